@@ -1,0 +1,35 @@
+# One command each on a fresh machine; PYTHON chooses the interpreter.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export PATH := $(abspath $(BIN)):$(PATH)
+
+.PHONY: demo test check install format clean
+
+demo: install
+	python -m stpose_tf.demo --out=demo --overwrite
+
+test: install
+	python -m pytest
+
+check: install
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	python -m pytest -m "not slow"
+
+format: install
+	ruff format .
+	ruff check --fix .
+
+install: $(VENV)/installed
+
+$(VENV)/installed: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo
