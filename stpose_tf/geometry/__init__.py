@@ -1,0 +1,1 @@
+"""Skeletons, cameras, crops, alignment, KCS and heat maps; no learning, no files."""
