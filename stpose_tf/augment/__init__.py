@@ -1,0 +1,1 @@
+"""On-graph, stateless augmentations of one window."""
