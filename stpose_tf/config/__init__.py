@@ -20,7 +20,7 @@ from stpose_tf.config.network_config import (
     LossConfig,
     ModelConfig,
 )
-from stpose_tf.config.validation import validate
+from stpose_tf.config.constraints import validate
 
 __all__ = [
     "AdversarialForm",

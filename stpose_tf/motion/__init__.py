@@ -1,0 +1,1 @@
+"""Procedural human motion: gaits and actions with planted feet and joint limits."""
