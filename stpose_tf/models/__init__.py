@@ -1,0 +1,1 @@
+"""The generator `STPose` and the TKCS discriminator."""
