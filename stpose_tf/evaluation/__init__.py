@@ -1,0 +1,1 @@
+"""Metrics, occlusion conditions and reports."""
