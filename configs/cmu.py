@@ -15,7 +15,7 @@ def get_config(variant: str = "full") -> configs.ExperimentConfig:
     config = configs.ExperimentConfig(name=f"cmu-{variant}")
     config.data.validation_subjects = ("02", "16", "39")
     config.data.batch_size = 8
-    config.training.steps = 9_000
+    config.training.steps = 3_600
     if variant == "base":
         config.model.encoder = configs.Encoder.PEAKS
         config.model.strides = (1,)

@@ -1,6 +1,7 @@
 """The schema of an experiment; the defaults are the paper's method."""
 
 from stpose_tf.config.config_file import load, save
+from stpose_tf.config.constraints import validate
 from stpose_tf.config.data_config import (
     AugmentConfig,
     DataConfig,
@@ -20,7 +21,6 @@ from stpose_tf.config.network_config import (
     LossConfig,
     ModelConfig,
 )
-from stpose_tf.config.constraints import validate
 
 __all__ = [
     "AdversarialForm",

@@ -24,7 +24,7 @@ class OptimizerConfig:
     warmup_steps: int = 200
     final_rate: float = 0.01
     weight_decay: float = 1e-4
-    clip_norm: float = 1.0
+    clip_norm: float = 5.0
     ema: float = 0.998
 
 

@@ -1,0 +1,1 @@
+"""The adversarial trainer, its checkpoints and the run."""
