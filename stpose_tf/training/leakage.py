@@ -6,7 +6,13 @@ import tensorflow as tf
 
 from stpose_tf import config as configs
 from stpose_tf import errors
-from stpose_tf.data import near_copies, record_index, record_parsing, window_plan
+from stpose_tf.data import (
+    limb_cosines,
+    near_copies,
+    record_index,
+    record_parsing,
+    window_plan,
+)
 from stpose_tf.geometry import skeletons
 
 _SHOWN = 20
@@ -37,7 +43,7 @@ def _tracks(
     indexes: Sequence[record_index.RecordIndex],
     *,
     split: str,
-) -> Iterator[near_copies.Track]:
+) -> Iterator[limb_cosines.Track]:
     """Yields the 3D motion of every clip of a split."""
     joints = skeletons.get(config.model.output_skeleton).num_joints
     keypoints = skeletons.get(config.model.input_skeleton).num_joints
@@ -55,6 +61,6 @@ def _tracks(
             motion = record_parsing.parse_motion(
                 serialized, frames, joints=joints, keypoints=keypoints
             )
-            yield near_copies.Track(
+            yield limb_cosines.Track(
                 clip_id=clip.id, fps=clip.fps, poses=motion["pose_world"].numpy()
             )

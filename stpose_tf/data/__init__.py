@@ -1,0 +1,1 @@
+"""Records, sources of motion, virtual cameras and the input pipelines."""
