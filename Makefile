@@ -10,14 +10,14 @@ demo: install
 	python -m stpose_tf.demo --out=demo --overwrite
 
 test: install
-	python -m pytest
+	python -m pytest -n auto
 
 check: install
 	ruff format --check .
 	ruff check .
 	mypy
 	lint-imports
-	python -m pytest -m "not slow"
+	python -m pytest -n auto -m "not slow"
 
 format: install
 	ruff format .

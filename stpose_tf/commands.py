@@ -28,11 +28,11 @@ def run(define_flags: Callable[[], None], main: Main) -> None:
     define_flags()
 
     def guarded(arguments: Sequence[str]) -> int | None:
-        logging.use_python_logging(quiet=True)
+        # TensorFlow tells of every checkpoint it writes.
+        if not flags.FLAGS["verbosity"].present:
+            logging.set_verbosity(logging.WARNING)
         if len(arguments) > 1:
-            return _refuse(
-                f"expected flags only. Received: {' '.join(arguments[1:])}"
-            )
+            return _refuse(f"expected flags only. Received: {' '.join(arguments[1:])}")
         try:
             return main(arguments)
         except (errors.InputError, FileNotFoundError) as error:
