@@ -25,4 +25,5 @@ def get_config() -> configs.ExperimentConfig:
     config.training.steps_per_epoch = 200
     config.training.evaluate_every = 2
     config.optimizer.ema = 0.99
+    config.evaluation.views = 2
     return config

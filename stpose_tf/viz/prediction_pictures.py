@@ -16,6 +16,8 @@ from stpose_tf.viz import strip, viewer
 STRIP = "strip.png"
 VIEWER = "viewer.html"
 
+_PER_ROW = ("clip", "view", "up")
+
 Batches = Iterable[Mapping[str, tf.Tensor]]
 
 
@@ -61,6 +63,7 @@ def write(
                 predictions=row["predictions"],
                 truths=row["truths"],
                 occluded=hidden,
+                up=tuple(row["up"].tolist()),
                 first_frame=int(row["frame"][0]),
                 frame_step=frame_step,
             )
@@ -100,6 +103,6 @@ def _rows(generator: stpose.STPose, batches: Batches) -> Iterator[dict[str, Any]
             scored = arrays["score"][row] > 0
             if scored.any():
                 yield {
-                    name: value[row][scored] if value[row].ndim else value[row]
+                    name: value[row] if name in _PER_ROW else value[row][scored]
                     for name, value in arrays.items()
                 }
