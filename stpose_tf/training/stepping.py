@@ -66,8 +66,10 @@ class Stepper:
             InputError: If a loss is no number; the networks are spoilt by then.
         """
         means = step_values.Means()
+        # The bar averages over all that it counts: it must begin at 0.
+        sys.stdout.write(f"steps {start + 1} to {end}\n")
         bar = keras.utils.Progbar(
-            end, unit_name="step", verbose=1 if sys.stdout.isatty() else 2
+            end - start, unit_name="step", verbose=1 if sys.stdout.isatty() else 2
         )
         times = [time.perf_counter()]
         for step in range(start + 1, end + 1):
@@ -76,7 +78,7 @@ class Stepper:
             step_values.refuse_non_finite(step, values)
             means.add(values)
             times.append(time.perf_counter())
-            bar.update(step, [(name, values[name]) for name in ("loss", "mpjpe")])
+            bar.update(step - start, [(name, values[name]) for name in ("loss", "mpjpe")])
             if stop():
                 break
         begin = 1 if means.count > 1 else 0
