@@ -78,7 +78,9 @@ class Stepper:
             step_values.refuse_non_finite(step, values)
             means.add(values)
             times.append(time.perf_counter())
-            bar.update(step - start, [(name, values[name]) for name in ("loss", "mpjpe")])
+            bar.update(
+                step - start, [(name, values[name]) for name in ("loss", "mpjpe")]
+            )
             if stop():
                 break
         begin = 1 if means.count > 1 else 0
