@@ -43,6 +43,21 @@ def run(define_flags: Callable[[], None], main: Main) -> None:
     app.run(guarded, flags_parser=_parse_flags)
 
 
+def model_source() -> pathlib.Path:
+    """Returns the folder of the model that `--workdir` or `--preset` names.
+
+    Raises:
+        InputError: If neither or both of the two flags are given.
+    """
+    given = flags.FLAGS
+    if (given.workdir is None) == (given.preset is None):
+        raise errors.InputError(
+            "expected one of --workdir and --preset. "
+            f"Received: {'none' if given.workdir is None else 'both'}"
+        )
+    return pathlib.Path(given.workdir or given.preset)
+
+
 def _parse_flags(arguments: Sequence[str]) -> list[str]:
     for argument in arguments:
         if argument.startswith("--config="):

@@ -43,12 +43,7 @@ def main(argv: Sequence[str]) -> None:
     """Measures the model, shows the table and writes the report."""
     del argv
     given = flags.FLAGS
-    if (given.workdir is None) == (given.preset is None):
-        raise errors.InputError(
-            "expected one of --workdir and --preset. "
-            f"Received: {'none' if given.workdir is None else 'both'}"
-        )
-    source = Path(given.workdir or given.preset)
+    source = commands.model_source()
     out = Path(given.out or given.workdir) if given.out or given.workdir else None
     if out is not None and out.exists() and not out.is_dir():
         raise errors.InputError(f"--out: expected a folder. Received: a file, {out}")

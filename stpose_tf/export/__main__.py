@@ -9,7 +9,7 @@ from pathlib import Path
 
 from absl import flags
 
-from stpose_tf import commands, errors
+from stpose_tf import commands
 from stpose_tf.export import exporter, formats, parity
 from stpose_tf.training import checkpoints
 
@@ -27,12 +27,7 @@ def main(argv: Sequence[str]) -> None:
     """Exports the model and says how exact the export is."""
     del argv
     given = flags.FLAGS
-    if (given.workdir is None) == (given.preset is None):
-        raise errors.InputError(
-            "expected one of --workdir and --preset. "
-            f"Received: {'none' if given.workdir is None else 'both'}"
-        )
-    source = Path(given.workdir or given.preset)
+    source = commands.model_source()
     out = Path(given.out) if given.out else source / "export" / given.format
     exporter.check_folder(out, overwrite=given.overwrite)
     generator, _ = checkpoints.load_generator(source)
