@@ -1,26 +1,44 @@
 """Exports a trained model.
 
-python tools/export.py --workdir=runs/tiny
+python tools/export.py --workdir=runs/tiny --format=all
 """
 
+import contextlib
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from absl import flags
 
-from stpose_tf import commands
-from stpose_tf.export import exporter, formats, parity
+from stpose_tf import commands, errors
+from stpose_tf.export import exporter, formats, measurement, sample_windows
+from stpose_tf.export import job as jobs
 from stpose_tf.training import checkpoints
 
 
 def define_flags() -> None:
     """Defines the command's flags."""
     flags.DEFINE_string("workdir", None, "Work directory of a trained model.")
-    flags.DEFINE_string("preset", None, "Folder of a preset; instead of --workdir.")
-    flags.DEFINE_enum("format", "saved_model", list(formats.KNOWN), "What to write.")
-    flags.DEFINE_string("out", None, "Where to; else export/FORMAT beside the model.")
+    flags.DEFINE_string(
+        "preset", None, "Folder of a preset, or hf://OWNER/NAME; instead of --workdir."
+    )
+    flags.DEFINE_enum(
+        "format", "saved_model", [*formats.KNOWN, formats.ALL], "What to write."
+    )
+    flags.DEFINE_list(
+        "records",
+        None,
+        "Folders of records to compare and calibrate on, instead of the run's own; "
+        "made-up motion where there are none.",
+    )
+    flags.DEFINE_string(
+        "out", None, "Where to; else export/FORMAT, or export for all, by the model."
+    )
     flags.DEFINE_bool("overwrite", False, "Replace an earlier export.")
+    flags.DEFINE_bool(
+        "measure", False, "Also time what was written, and print a table of it."
+    )
 
 
 def main(argv: Sequence[str]) -> None:
@@ -28,20 +46,56 @@ def main(argv: Sequence[str]) -> None:
     del argv
     given = flags.FLAGS
     source = commands.model_source()
-    out = Path(given.out) if given.out else source / "export" / given.format
-    exporter.check_folder(out, overwrite=given.overwrite)
-    generator, _ = checkpoints.load_generator(source)
-    result = exporter.export(
-        generator,
-        out,
-        format_name=given.format,
-        preprocessor=checkpoints.load_preprocessor(source),
-        overwrite=given.overwrite,
-    )
-    sys.stdout.write(
-        f"{out}: within {result.pose_mm:.1g} mm of the model "
-        f"(limit {parity.LIMIT_MM} mm)\n"
-    )
+    folders = _folders(source)
+    for folder in folders.values():
+        exporter.check_folder(folder, overwrite=given.overwrite)
+    generator, config = checkpoints.load_generator(source)
+    with _terminable(), sample_windows.open_source(config, given.records) as windows:
+        job = jobs.Job(
+            generator=generator,
+            preprocessor=checkpoints.load_preprocessor(source),
+            source=windows,
+        )
+        results = exporter.export(
+            job, folders, overwrite=given.overwrite, progress=_show_progress
+        )
+    for name, parts in results.items():
+        worst = max(parts.values(), key=lambda part: part.largest)
+        sys.stdout.write(
+            f"{folders[name]}: {len(parts)} parts, within {worst.largest:.2g} mm of "
+            f"the model on {windows.name}\n"
+        )
+    if given.measure:
+        sys.stdout.write(f"{measurement.table(folders)}\n")
+
+
+def _folders(source: Path) -> dict[str, Path]:
+    """Returns where each format goes."""
+    given = flags.FLAGS
+    if given.out is None and given.preset and given.preset.startswith("hf:"):
+        raise errors.InputError(
+            "--out: expected a folder, as a downloaded preset is none to write into. "
+            "Received: none"
+        )
+    if given.format != formats.ALL:
+        out = Path(given.out) if given.out else source / "export" / given.format
+        return {given.format: out}
+    out = Path(given.out) if given.out else source / "export"
+    return {name: out / name for name in formats.KNOWN}
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Lets a termination clean up as an interruption from the keyboard does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _show_progress(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 if __name__ == "__main__":

@@ -1,61 +1,66 @@
-"""From a trained model to a folder that another program can run."""
+"""From a trained model to folders that other programs can run."""
 
+import contextlib
 import json
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from stpose_tf import errors
-from stpose_tf.export import formats, parity
-from stpose_tf.models import stpose
+from stpose_tf.export import comparison, formats, parity, sample_windows
+from stpose_tf.export import job as jobs
+from stpose_tf.models import presets
 
 PARITY = "parity.json"
-PREPROCESSOR = "preprocessor.json"
+WINDOWS = 8  # of each condition
+
+Results = dict[str, dict[str, parity.Parity]]
 
 
 def export(
-    generator: stpose.STPose,
-    folder: Path,
+    job: jobs.Job,
+    folders: Mapping[str, Path],
     *,
-    format_name: str,
-    preprocessor: dict[str, Any],
     overwrite: bool = False,
-) -> parity.Parity:
-    """Writes an export, runs it, and keeps it only if it says what the model says.
+    progress: Callable[[str], None] | None = None,
+) -> Results:
+    """Writes exports, runs them, and keeps them only if all say what the model says.
 
     Args:
-        generator: The trained model.
-        folder: Where the export goes: with `parity.json`, what was compared, and
-            `preprocessor.json`, what the input has to be.
-        format_name: One of `formats.KNOWN`.
-        preprocessor: Content of the preset's `preprocessor.json`.
-        overwrite: Whether an earlier export may be replaced.
+        job: The model and input to try it on.
+        folders: Where each format of `formats.KNOWN` goes: with `parity.json`, what
+            was compared, and `preprocessor.json`, what the input has to be.
+        overwrite: Whether earlier exports may be replaced.
+        progress: Is told what comes next.
+
+    Returns:
+        How far each part of each format is from the model.
 
     Raises:
-        InputError: If the folder holds something, or the export differs.
+        InputError: If a folder holds something, or a part differs.
     """
-    chosen = formats.get(format_name)
-    check_folder(folder, overwrite=overwrite)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        partial.chmod(0o755)  # mkdtemp keeps others out, a server is another
-        chosen.write(generator, partial)
-        result = parity.compare(generator, chosen.load(partial))
-        result.require(format_name)
-        for name, content in (
-            (PARITY, {"format": format_name, **result.to_dict()}),
-            (PREPROCESSOR, preprocessor),
-        ):
-            text = json.dumps(content, indent=1, allow_nan=False) + "\n"
-            (partial / name).write_text(text, encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return result
+    say = progress or (lambda text: None)
+    for name, folder in folders.items():
+        formats.get(name)
+        check_folder(folder, overwrite=overwrite)
+    reference = _reference(job, say)
+    results: Results = {}
+    with contextlib.ExitStack() as cleanup:
+        partials = {}
+        for name, folder in folders.items():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            made = tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent)
+            cleanup.callback(shutil.rmtree, made, ignore_errors=True)
+            partials[name] = Path(made)
+            partials[name].chmod(0o755)  # mkdtemp keeps others out, a server is another
+            results[name] = _write(job, name, partials[name], reference, say)
+        for name, folder in folders.items():
+            if folder.exists():
+                shutil.rmtree(folder)
+            partials[name].rename(folder)
+    return results
 
 
 def check_folder(folder: Path, *, overwrite: bool) -> None:
@@ -77,3 +82,53 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
             f"{folder}: expected an empty folder (--overwrite replaces the export "
             "there). Received: an export"
         )
+
+
+def _reference(job: jobs.Job, say: Callable[[str], None]) -> comparison.Comparison:
+    say(f"windows of {job.source.name}")
+    windows = [
+        job.source.windows(condition, count=WINDOWS, training=False)
+        for condition in sample_windows.CONDITIONS
+    ]
+    if not any(each.valid.any() for each in windows):
+        raise errors.InputError(
+            "--records: expected windows with 3D truth. Received: none"
+        )
+    return comparison.Comparison(job.generator, windows, preprocessor=job.preprocessor)
+
+
+def _write(
+    job: jobs.Job,
+    name: str,
+    folder: Path,
+    reference: comparison.Comparison,
+    say: Callable[[str], None],
+) -> dict[str, parity.Parity]:
+    """Writes a format into a folder and returns how far its parts are off."""
+    chosen = formats.get(name)
+    say(f"{name}: writing")
+    chosen.write(job, folder)
+    results = {}
+    for part in chosen.parts:
+        say(f"{name}: comparing {part.name}")
+        run = chosen.open(folder / part.file, part.signature)
+        results[part.name] = part.compare(run, reference)
+        results[part.name].require(f"{name}, {part.name}")
+    content: dict[str, Any] = {
+        "format": name,
+        "good": True,
+        "windows": job.source.name,
+        "parts": {
+            part.name: {
+                "file": part.file,
+                "signature": part.signature,
+                "inputs": part.input_shapes(job),
+                **results[part.name].to_dict(),
+            }
+            for part in chosen.parts
+        },
+    }
+    for file, values in ((PARITY, content), (presets.PREPROCESSOR, job.preprocessor)):
+        text = json.dumps(values, indent=1, allow_nan=False) + "\n"
+        (folder / file).write_text(text, encoding="utf-8")
+    return results

@@ -23,13 +23,13 @@ class PoseHead(keras.layers.Layer):
         channels: Width of the hidden layer.
 
     Call arguments:
-        features: `[batch, time, features]`.
+        features: `[..., features]`.
 
     Input shape:
-        `(batch, time, features)`
+        `(..., features)`
     Output shape:
-        A dict of `pose` `(batch, time, num_joints, 3)` in mm, the root exactly 0, and
-        `log_sigma` `(batch, time, num_joints)`, the log of mm
+        A dict of `pose` `(..., num_joints, 3)` in mm, the root exactly 0, and
+        `log_sigma` `(..., num_joints)`, the log of mm
     """
 
     def __init__(
@@ -81,18 +81,20 @@ class PoseHead(keras.layers.Layer):
     def call(self, features: Any) -> dict[str, Any]:
         x = self.hidden(ops.relu(self.normalization(features)))
         meters = self.position(x)
-        batch, time, _ = ops.shape(meters)
-        meters = ops.reshape(meters, (batch, time, self.num_joints - 1, 3))
+        leading = ops.shape(meters)[:-1]
+        meters = ops.reshape(meters, (*leading, self.num_joints - 1, 3))
         return {
             "pose": _MM_PER_METER * self._with_root(meters),
             "log_sigma": self.error(self.error_hidden(ops.stop_gradient(x))),
         }
 
     def _with_root(self, others: Any) -> Any:
-        root = ops.zeros_like(others[:, :, :1])
-        before = others[:, :, : self.root_index]
-        after = others[:, :, self.root_index :]
-        return ops.concatenate([before, root, after], axis=2)
+        root = ops.zeros_like(others[..., :1, :])
+        before = others[..., : self.root_index, :]
+        after = others[..., self.root_index :, :]
+        # No empty part: TensorFlow Lite reads `[:0]` of a flexible shape as `[:]`.
+        parts = [part for part in (before, root, after) if part.shape[-2]]
+        return ops.concatenate(parts, axis=-2)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -1,6 +1,8 @@
 """`STPose`: heat maps of a video to 3D poses."""
 
+import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,6 +14,7 @@ from stpose_tf.models import (
     heatmap_encoder,
     multi_stride_tcn,
     pose_head,
+    presets,
     receptive_field,
 )
 
@@ -52,6 +55,7 @@ class STPose(keras.Model):
 
     Attributes:
         heatmap_shape: Height, width and keypoints of a frame's heat maps.
+        preset: What its preset says of it, if it came from one.
 
     Output shape:
         A dict of float32 tensors. `pose`: joints in mm in the crop frame, relative to
@@ -92,6 +96,7 @@ class STPose(keras.Model):
         self.input_skeleton = input_skeleton
         self.output_skeleton = output_skeleton
         self.heatmap_shape = (*heatmap_size, keypoints.num_joints)
+        self.preset: presets.Preset | None = None
         self.encoder = str(encoder)
         self.embedding_size = embedding_size
         self.head_channels = head_channels
@@ -115,6 +120,52 @@ class STPose(keras.Model):
             name="head",
             dtype=self.dtype_policy,
         )
+
+    @classmethod
+    def from_preset(cls, path: Path | str) -> "STPose":
+        """Returns the trained model of a preset.
+
+        Args:
+            path: Its folder, or `hf://OWNER/NAME` on the Hugging Face Hub.
+
+        Raises:
+            InputError: If there is none, or its parts do not fit together.
+        """
+        folder = presets.locate(path)
+        preset = presets.load(folder)
+        model = cls(**dataclasses.asdict(preset.config.model))
+        model.build((None, None, *model.heatmap_shape))
+        presets.load_weights(model, folder)
+        model.preset = preset
+        return model
+
+    def save_to_preset(
+        self, folder: Path | str, *, preset: presets.Preset | None = None
+    ) -> None:
+        """Writes the model and what it needs to be used into a folder.
+
+        Args:
+            folder: Empty, missing, or a preset, which is replaced.
+            preset: What to say of the model; else what the preset it came from said.
+
+        Raises:
+            InputError: If nothing is to be said of it, or something else lies there.
+        """
+        preset = preset or self.preset
+        if preset is None:
+            raise errors.InputError(
+                "save_to_preset: expected `preset`, as this model did not come from "
+                "one; `presets.describe` tells what goes in and out. Received: none"
+            )
+        own = self.get_config()
+        for name, value in dataclasses.asdict(preset.config.model).items():
+            value = list(value) if isinstance(value, tuple) else value
+            if own[name] != value:
+                raise errors.InputError(
+                    f"save_to_preset: expected preset.config.model.{name}={own[name]}, "
+                    f"as the model has it. Received: {value}"
+                )
+        presets.write(Path(folder), self, preset)
 
     @property
     def receptive_fields(self) -> dict[int, receptive_field.ReceptiveField]:

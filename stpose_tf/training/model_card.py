@@ -71,9 +71,9 @@ room. The standard errors are the model's own estimate.
 ## Use
 
 ```python
-from stpose_tf.training import checkpoints
+from stpose_tf.models import stpose
 
-generator, config = checkpoints.load_generator("path/of/this/folder")
-outputs = generator(heatmaps)  # "pose" and "log_sigma"
+model = stpose.STPose.from_preset("path/of/this/folder")
+outputs = model(heatmaps)  # "pose" and "log_sigma"
 ```
 """

@@ -1,14 +1,14 @@
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from stpose_tf import config as configs
-from stpose_tf.models import model_builders
 from stpose_tf.training import checkpoints, workdir
 
 ROOT = Path(__file__).parents[2]
@@ -16,9 +16,13 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
 
+def _command(*arguments):
+    return [sys.executable, str(ROOT / "tools" / "export.py"), *arguments]
+
+
 def _run(*arguments):
     return subprocess.run(
-        [sys.executable, ROOT / "tools" / "export.py", *arguments],
+        _command(*arguments),
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -26,38 +30,43 @@ def _run(*arguments):
 
 
 @pytest.fixture
-def trained(tmp_path):
-    config = configs.ExperimentConfig()
-    model = config.model
-    model.embedding_size, model.channels, model.head_channels = 8, 8, 8
-    model.strides, model.blocks, model.heatmap_size = (1,), 1, (16, 16)
+def trained(tmp_path, tiny_config, tiny_generator):
     folder = tmp_path / "run"
-    workdir.prepare(folder, config)
-    generator = model_builders.build_generator(model)
-    rng = np.random.default_rng(0)
-    for variable in generator.trainable_variables:
-        variable.assign(variable + 0.1 * rng.normal(size=variable.shape))
+    workdir.prepare(folder, tiny_config)
     checkpoints.save_preset(
         folder / workdir.BEST,
-        generator,
-        config,
+        tiny_generator,
+        tiny_config,
         description=checkpoints.preprocessor(
-            config, fps=50.0, mean_pose=np.zeros((17, 3))
+            tiny_config, fps=60.0, mean_pose=np.zeros((17, 3))
         ),
         card="# A card\n",
     )
     return folder
 
 
-def test_a_work_directory_is_exported_and_not_twice(trained):
-    done = _run(f"--workdir={trained}")
+def test_one_command_makes_all_formats(trained):
+    for package in ("ai_edge_litert", "onnxruntime", "tf2onnx"):
+        pytest.importorskip(package)
+    done = _run(f"--workdir={trained}", "--format=all")
     assert done.returncode == 0, done.stderr
-    folder = trained / "export" / "saved_model"
+    made = sorted(path.name for path in (trained / "export").iterdir())
+    assert made == ["keras", "onnx", "saved_model", "tflite"]
+    for name in made:
+        content = json.loads((trained / "export" / name / "parity.json").read_text())
+        assert content["good"] is True
+        assert f"{trained / 'export' / name}: " in done.stdout
+
+
+def test_a_work_directory_is_exported_and_not_twice(trained):
+    done = _run(f"--workdir={trained}", "--format=keras")
+    assert done.returncode == 0, done.stderr
+    folder = trained / "export" / "keras"
     assert str(folder) in done.stdout
-    assert json.loads((folder / "parity.json").read_text())["good"] is True
+    assert "procedural motion" in done.stdout
     said = json.loads((folder / "preprocessor.json").read_text())
     assert said["input"]["skeleton"] == "coco17"
-    again = _run(f"--workdir={trained}")
+    again = _run(f"--workdir={trained}", "--format=keras")
     assert again.returncode == 1
     assert "--overwrite" in again.stderr
 
@@ -73,3 +82,21 @@ def test_an_untrained_or_mismatched_model_is_refused(trained, tmp_path):
     assert done.returncode == 1
     assert "left_paw" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_terminated_export_leaves_nothing(trained):
+    running = subprocess.Popen(
+        _command(f"--workdir={trained}", "--format=saved_model"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    folder = trained / "export"
+    while running.poll() is None and not (folder.exists() and any(folder.iterdir())):
+        time.sleep(0.05)
+    running.send_signal(signal.SIGTERM)
+    _, said = running.communicate(timeout=120)
+    assert running.returncode == 1, said
+    assert "interrupted" in said
+    assert list(folder.iterdir()) == []

@@ -1,4 +1,4 @@
-import json
+import os
 import subprocess
 import sys
 
@@ -6,10 +6,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from stpose_tf import errors
-from stpose_tf.export import exporter, formats, parity
+from stpose_tf.export import (
+    formats,
+    parity,
+    runtimes,
+    saved_model,
+    signatures,
+    warmup_requests,
+)
 
-PREPROCESSOR = {"schema": "stpose.preprocessor/1", "fps": 25.0}
+OTHER_PYTHON = "STPOSE_TF_2_20_PYTHON"
 
 # Runs in a process of its own that can import TensorFlow, but neither of the others.
 ALONE = """
@@ -20,113 +26,179 @@ for name in ("stpose_tf", "keras"):
 import numpy as np
 import tensorflow as tf
 
-serve = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
-inputs = serve.structured_input_signature[1]
-assert list(inputs) == ["heatmaps"], inputs
-assert inputs["heatmaps"].shape.as_list()[:2] == [None, None]
-maps = np.load(sys.argv[2])["maps"]
-outputs = serve(heatmaps=tf.constant(maps))
-np.savez(sys.argv[3], **{name: value.numpy() for name, value in outputs.items()})
+model = tf.saved_model.load(sys.argv[1])
+given = np.load(sys.argv[2])
+made = {"version": tf.__version__}
+for name in ("serving_default", "from_keypoints", "stream_step"):
+    serve = model.signatures[name]
+    wanted = serve.structured_input_signature[1]
+    inputs = {key: tf.constant(given[f"{name}/{key}"]) for key in wanted}
+    for key, value in serve(**inputs).items():
+        made[f"{name}/{key}"] = value.numpy()
+np.savez(sys.argv[3], **made)
 """
 
 
 @pytest.fixture(scope="module")
-def exported(tiny_generator, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("export") / "made" / "saved_model"
-    result = exporter.export(
-        tiny_generator, folder, format_name="saved_model", preprocessor=PREPROCESSOR
-    )
-    return folder, result
+def folder(job, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export") / "saved_model"
+    folder.mkdir()
+    saved_model.write(job, folder)
+    return folder
 
 
-def test_the_export_says_what_the_model_says(exported):
-    folder, result = exported
-    assert result.pose_mm <= 1e-3
-    content = json.loads((folder / "parity.json").read_text())
-    assert content["good"] is True
-    assert content["limit_mm"] == 0.01
-    assert len(content["cases"]) == 4
-    assert json.loads((folder / "preprocessor.json").read_text()) == PREPROCESSOR
-    assert [path.name for path in folder.parent.iterdir()] == ["saved_model"]
+@pytest.fixture(scope="module")
+def asked(job):
+    """The three signatures, and inputs of odd sizes for each."""
+    rng = np.random.default_rng(3)
+    sizes = {"batch": 2, "time": 11}
+    found = {}
+    for signature, free in (
+        (signatures.clips(job.generator), ("batch", "time")),
+        (signatures.keypoints(job.generator, job.preprocessor), ("batch", "time")),
+        (signatures.stream(job.generator), ("batch",)),
+    ):
+        inputs = {}
+        for name, specification in signature.inputs.items():
+            shape = specification.shape.as_list()
+            shape[: len(free)] = [sizes[axis] for axis in free]
+            scale = 400 if name == "keypoints" else 1
+            inputs[name] = (scale * rng.uniform(size=shape) ** 2).astype(np.float32)
+        found[signature.name] = (signature, inputs)
+    return found
 
 
-def test_the_root_is_zero_and_any_length_goes(exported, tiny_generator):
-    run = formats.get("saved_model").load(exported[0])
-    for batch, time in ((1, 1), (2, 7), (1, 130)):
-        maps = parity.sample(
-            batch, time, shape=tiny_generator.heatmap_shape, seed=1
-        ).numpy()
-        outputs = run(maps)
+def test_names_and_shapes_are_those_promised(folder):
+    model = tf.saved_model.load(folder)
+    assert set(model.signatures) == {"serving_default", "from_keypoints", "stream_step"}
+    maps, joints = (16, 16, 17), 17
+    for name, inputs, outputs in (
+        (
+            "serving_default",
+            {"heatmaps": (None, None, *maps)},
+            {"pose": (None, None, joints, 3), "log_sigma": (None, None, joints)},
+        ),
+        (
+            "from_keypoints",
+            {"keypoints": (None, None, 17, 2), "confidence": (None, None, 17)},
+            {
+                "pose": (None, None, joints, 3),
+                "log_sigma": (None, None, joints),
+                "crop": (None, None, 4),
+            },
+        ),
+    ):
+        serve = model.signatures[name]
+        taken = serve.structured_input_signature[1]
+        given = serve.structured_outputs
+        assert {k: tuple(v.shape) for k, v in taken.items()} == inputs
+        assert {k: tuple(v.shape) for k, v in given.items()} == outputs
+    serve = model.signatures["stream_step"]
+    taken = set(serve.structured_input_signature[1])
+    given = set(serve.structured_outputs)
+    assert {"heatmaps", "present"} < taken
+    assert {"pose", "log_sigma", "ready"} < given
+    state = {name.removeprefix("state_") for name in taken - {"heatmaps", "present"}}
+    assert {f"next_{name}" for name in state} == given - {"pose", "log_sigma", "ready"}
+
+
+def test_every_signature_says_what_the_model_says(folder, reference):
+    for part in formats.KNOWN["saved_model"].parts:
+        found = part.compare(runtimes.saved_model(folder, part.signature), reference)
+        assert found.good, found
+        assert found.limits == parity.FLOAT32
+
+
+def test_any_batch_and_length_goes_and_the_root_is_zero(folder):
+    run = runtimes.saved_model(folder, "serving_default")
+    for batch, time in ((1, 1), (3, 7), (1, 130)):
+        outputs = run({"heatmaps": np.ones((batch, time, 16, 16, 17), np.float32)})
         assert outputs["pose"].shape == (batch, time, 17, 3)
-        assert outputs["log_sigma"].shape == (batch, time, 17)
         assert (outputs["pose"][:, :, 0] == 0).all()
 
 
-@pytest.mark.slow
-def test_tensorflow_alone_can_run_it(exported, tiny_generator, tmp_path):
-    maps = parity.sample(2, 11, shape=tiny_generator.heatmap_shape, seed=2)
-    np.savez(tmp_path / "in.npz", maps=maps)
+@pytest.mark.parametrize(
+    "shape", [(1, 4, 17, 16, 16), (1, 4, 16, 16, 13), (1, 4, 8, 8, 17)]
+)
+def test_another_shape_is_an_error_that_names_the_expected_one(folder, shape):
+    serve = tf.saved_model.load(folder).signatures["serving_default"]
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"heatmaps.*16,16,17\]"):
+        serve(heatmaps=tf.zeros(shape))
+
+
+def test_another_rank_is_an_error_that_names_the_expected_one(folder):
+    serve = tf.saved_model.load(folder).signatures["serving_default"]
+    with pytest.raises((ValueError, TypeError, tf.errors.InvalidArgumentError)) as found:
+        serve(heatmaps=tf.zeros((4, 16, 16, 17)))
+    assert "16, 17" in str(found.value) or "16,17" in str(found.value)
+
+
+def test_a_server_warms_up_every_signature(folder, asked):
+    apis = pytest.importorskip("tensorflow_serving.apis.prediction_log_pb2")
+    model = tf.saved_model.load(folder)
+    file = str(folder / warmup_requests.FILE)
+    assert file.endswith("assets.extra/tf_serving_warmup_requests")
+    names = []
+    for record in tf.data.TFRecordDataset(file).as_numpy_iterator():
+        log = apis.PredictionLog.FromString(record)
+        assert log.WhichOneof("log_type") == "predict_log"
+        request = log.predict_log.request
+        names.append(request.model_spec.signature_name)
+        serve = model.signatures[names[-1]]
+        outputs = serve(
+            **{name: tf.make_ndarray(value) for name, value in request.inputs.items()}
+        )
+        assert np.isfinite(outputs["pose"]).all()
+        # Nothing but what was meant: the library writes the same bytes.
+        assert len(log.SerializeToString()) == len(record)
+    assert names == list(asked)
+
+
+def _run_alone(python, folder, asked, tmp_path):
+    np.savez(
+        tmp_path / "in.npz",
+        **{
+            f"{name}/{key}": value
+            for name, (_, inputs) in asked.items()
+            for key, value in inputs.items()
+        },
+    )
     subprocess.run(
-        [sys.executable, "-I", "-c", ALONE, exported[0], "in.npz", "out.npz"],
+        [python, "-I", "-c", ALONE, folder, "in.npz", "out.npz"],
         check=True,
         cwd=tmp_path,
     )
-    outputs = np.load(tmp_path / "out.npz")
-    expected = tiny_generator({"heatmaps": maps}, training=False)
-    assert sorted(outputs) == ["log_sigma", "pose"]
-    for name in outputs:
-        np.testing.assert_allclose(outputs[name], expected[name], atol=1e-3)
+    made = np.load(tmp_path / "out.npz")
+    for name, (signature, inputs) in asked.items():
+        for key, value in signature.call(inputs).items():
+            np.testing.assert_allclose(
+                made[f"{name}/{key}"], value, atol=2e-3, err_msg=f"{name}/{key}"
+            )
+    return str(made["version"])
 
 
-def test_an_export_is_replaced_only_when_asked(exported, tiny_generator):
-    folder, _ = exported
-    with pytest.raises(errors.InputError, match="--overwrite"):
-        exporter.check_folder(folder, overwrite=False)
-    exporter.check_folder(folder, overwrite=True)
+@pytest.mark.slow
+def test_tensorflow_alone_can_run_it(folder, asked, tmp_path):
+    assert _run_alone(sys.executable, folder, asked, tmp_path) == tf.__version__
 
 
-def test_a_folder_that_is_no_export_is_never_replaced(tiny_generator, tmp_path):
-    (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(errors.InputError, match=r"thesis\.txt"):
-        exporter.export(
-            tiny_generator,
-            tmp_path,
-            format_name="saved_model",
-            preprocessor=PREPROCESSOR,
-            overwrite=True,
-        )
-    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+@pytest.mark.slow
+def test_the_tensorflow_of_the_newest_server_can_run_it(folder, asked, tmp_path):
+    # TensorFlow Serving 2.20 is the newest; its library is that of tensorflow 2.20.
+    python = os.environ.get(OTHER_PYTHON)
+    if not python:
+        pytest.skip(f"{OTHER_PYTHON} names no interpreter that has tensorflow 2.20")
+    assert _run_alone(python, folder, asked, tmp_path).startswith("2.20.")
 
 
-def test_a_wrong_export_leaves_nothing_behind(tiny_generator, tmp_path, monkeypatch):
-    def load(folder):
-        assert (folder / "saved_model.pb").exists()
-        return lambda maps: {
-            "pose": np.zeros((*maps.shape[:2], 17, 3)),
-            "log_sigma": np.zeros((*maps.shape[:2], 17)),
-        }
-
-    wrong = formats.Format(formats.get("saved_model").write, load)
-    monkeypatch.setattr(formats, "KNOWN", {"wrong": wrong})
-    with pytest.raises(errors.InputError, match=r"within 0\.01 mm"):
-        exporter.export(
-            tiny_generator,
-            tmp_path / "out",
-            format_name="wrong",
-            preprocessor=PREPROCESSOR,
-        )
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_unknown_format_is_refused_by_name():
-    with pytest.raises(errors.InputError, match="Received: floppy"):
-        formats.get("floppy")
-
-
-def test_normalization_is_inside(exported, tiny_generator):
-    # The signature takes heat maps as they are: no wrapper, no scaling around it.
-    loaded = tf.saved_model.load(exported[0])
-    maps = parity.sample(1, 4, shape=tiny_generator.heatmap_shape, seed=3)
-    served = loaded.signatures["serving_default"](heatmaps=maps)
-    direct = tiny_generator(maps, training=False)
-    np.testing.assert_allclose(served["pose"], direct["pose"], atol=1e-3)
+@pytest.mark.slow
+def test_a_runtime_that_is_not_tensorflow_reads_it(folder, asked, tmp_path):
+    openvino = pytest.importorskip("openvino")
+    core = openvino.Core()
+    core.set_property({"INFERENCE_PRECISION_HINT": openvino.Type.f32})
+    inputs = asked["serving_default"][1]
+    model = core.compile_model(core.read_model(folder), "CPU")
+    received = model(inputs)
+    expected = asked["serving_default"][0].call(inputs)
+    for name in ("pose", "log_sigma"):
+        np.testing.assert_allclose(received[name], expected[name], atol=2e-3)
