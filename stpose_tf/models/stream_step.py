@@ -107,7 +107,7 @@ class StreamStep:
         embeddings = ops.where(inside[:, None], embeddings, 0.0)
         features, ready, state = self.advance(embeddings, inside, state)
         outputs = self.model.head(features)
-        pose = outputs["pose"] * ready[:, None, None]
+        pose = ops.where(ready[:, None, None] > 0.0, outputs["pose"], 0.0)
         return {**outputs, "pose": pose, "ready": ready}, state
 
     def advance(

@@ -1,5 +1,9 @@
 """A small model whose answers look like poses, and windows of made-up motion."""
 
+import contextlib
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -79,6 +83,15 @@ def reference(job):
         job.source.windows(condition, count=2, training=False)
         for condition in ("clean", "points30")
     ]
-    return comparison.Comparison(
-        job.generator, windows, preprocessor=job.preprocessor
-    )
+    return comparison.Comparison(job.generator, windows, preprocessor=job.preprocessor)
+
+
+@pytest.fixture(scope="package")
+def documented():
+    """What the examples of docs/serving.md define; those that cannot be run are not."""
+    text = (Path(__file__).parents[2] / "docs" / "serving.md").read_text()
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        with contextlib.suppress(ImportError):
+            exec(block, names)
+    return names

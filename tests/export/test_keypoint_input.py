@@ -32,7 +32,9 @@ def test_a_person_who_stands_still_is_in_a_square_1_25_times_the_box():
     np.testing.assert_allclose(crop, np.broadcast_to([150, 150, 250, 0], (1, 5, 4)))
     # (100 - 150) / 250 + 0.5 = 0.3 of 32 px, counted from the first pixel's middle.
     places = heatmaps.decode(maps[0, 0]).numpy()
-    np.testing.assert_allclose(places[0, :2], [0.3 * 32 - 0.5, 0.1 * 32 - 0.5], atol=0.01)
+    np.testing.assert_allclose(
+        places[0, :2], [0.3 * 32 - 0.5, 0.1 * 32 - 0.5], atol=0.01
+    )
 
 
 def test_maps_show_each_keypoint_as_high_as_its_confidence(person):

@@ -1,13 +1,11 @@
 """What is written as TensorFlow Lite; writing it takes too long for the fast suite."""
 
-import pytest
-
-interpreters = pytest.importorskip("ai_edge_litert.interpreter")
-
 import numpy as np
+import pytest
 
 from stpose_tf.export import formats, litert_files, litert_metadata, runtimes
 
+interpreters = pytest.importorskip("ai_edge_litert.interpreter")
 pytestmark = pytest.mark.slow
 
 PARTS = {part.name: part for part in formats.KNOWN["tflite"].parts}
@@ -39,9 +37,7 @@ def test_the_folder_holds_the_parts_and_nothing_else(folder):
 @pytest.mark.parametrize("name", PARTS)
 def test_each_part_is_within_its_limits(folder, reference, name):
     part = PARTS[name]
-    found = part.compare(
-        runtimes.litert(folder / part.file, part.signature), reference
-    )
+    found = part.compare(runtimes.litert(folder / part.file, part.signature), reference)
     assert found.good, found
 
 
@@ -72,25 +68,27 @@ def test_dense_and_convolution_layers_work_in_8_bits(folder):
                     scales = kernel["quantization_parameters"]["scales"]
                     assert len(scales) == kernel["shape"][0]  # one for each channel
         floats = [one for one, dtype in types.items() if dtype is not np.int8]
-        assert len(types) == 3 + 4 + 6  # encoder, two branches of a block, dense
-        assert len(floats) == 2
-        assert all("position" in one or "error" in one for one in floats)
+        # Convolutions of the encoder and of two branches; dense layers.
+        assert len(types) == 3 + 4 + 7
+        assert len(floats) == 3
+        for layer in ("head_1/position", "head_1/error", "places"):
+            assert any(one.startswith(layer) for one in floats)
 
 
 def test_smaller_precisions_are_smaller_files(folder):
-    sizes = {
-        name: (folder / part.file).stat().st_size for name, part in PARTS.items()
-    }
+    sizes = {name: (folder / part.file).stat().st_size for name, part in PARTS.items()}
     assert sizes["float32"] > sizes["float16"] > sizes["int8"]
 
 
-def test_any_batch_and_length_goes(folder, tiny_generator):
+def test_any_batch_and_length_goes(folder, tiny_generator, documented):
     run = runtimes.litert(folder / "float32.tflite", "serving_default")
     rng = np.random.default_rng(0)
     for batch, time in ((1, 1), (3, 70), (2, 5)):
         maps = rng.uniform(size=(batch, time, 16, 16, 17)).astype(np.float32) ** 4
         expected = tiny_generator(maps, training=False)["pose"]
         np.testing.assert_allclose(run({"heatmaps": maps})["pose"], expected, atol=0.01)
+    again = documented["poses_by_litert"](str(folder / "float32.tflite"), maps)
+    np.testing.assert_allclose(again, expected, atol=0.01)
 
 
 @pytest.mark.parametrize("shape", [(1, 4, 16, 16), (1, 64, 16, 16, 13)])

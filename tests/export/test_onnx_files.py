@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("onnxruntime")
-pytest.importorskip("tf2onnx")
-onnx = pytest.importorskip("onnx")
-
 from stpose_tf.export import formats, onnx_files, runtimes
 
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+pytest.importorskip("tf2onnx")
 pytestmark = pytest.mark.slow
 
 PARTS = {part.name: part for part in formats.KNOWN["onnx"].parts}
@@ -64,13 +63,15 @@ def test_a_file_says_what_goes_in_and_out(folder):
     assert facts["unit"] == "mm"
 
 
-def test_any_batch_and_length_goes(folder, tiny_generator):
+def test_any_batch_and_length_goes(folder, tiny_generator, documented):
     run = runtimes.onnx(folder / "model.onnx", "")
     rng = np.random.default_rng(0)
     for batch, time in ((1, 1), (3, 70), (2, 5)):
         maps = rng.uniform(size=(batch, time, 16, 16, 17)).astype(np.float32) ** 4
         expected = tiny_generator(maps, training=False)["pose"]
         np.testing.assert_allclose(run({"heatmaps": maps})["pose"], expected, atol=0.01)
+    again = documented["poses_by_onnxruntime"](str(folder / "model.onnx"), maps)
+    np.testing.assert_allclose(again, expected, atol=0.01)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_motion_is_not_made_up_for_other_skeletons(tiny_config):
     config = configs.ExperimentConfig()
     config.model.input_skeleton = "halpe26"
     with (
-        pytest.raises(errors.InputError, match="--records: .* halpe26"),
+        pytest.raises(errors.InputError, match=r"--records: .* halpe26"),
         sample_windows.open_source(config),
     ):
         pass

@@ -128,7 +128,9 @@ def test_another_shape_is_an_error_that_names_the_expected_one(folder, shape):
 
 def test_another_rank_is_an_error_that_names_the_expected_one(folder):
     serve = tf.saved_model.load(folder).signatures["serving_default"]
-    with pytest.raises((ValueError, TypeError, tf.errors.InvalidArgumentError)) as found:
+    with pytest.raises(
+        (ValueError, TypeError, tf.errors.InvalidArgumentError)
+    ) as found:
         serve(heatmaps=tf.zeros((4, 16, 16, 17)))
     assert "16, 17" in str(found.value) or "16,17" in str(found.value)
 
