@@ -12,7 +12,13 @@ from pathlib import Path
 from absl import flags
 
 from stpose_tf import commands, errors
-from stpose_tf.export import exporter, formats, measurement, sample_windows
+from stpose_tf.export import (
+    exporter,
+    formats,
+    measurement,
+    runtimes,
+    sample_windows,
+)
 from stpose_tf.export import job as jobs
 from stpose_tf.training import checkpoints
 
@@ -47,7 +53,8 @@ def main(argv: Sequence[str]) -> None:
     given = flags.FLAGS
     source = commands.model_source()
     folders = _folders(source)
-    for folder in folders.values():
+    for name, folder in folders.items():
+        runtimes.require(name)
         exporter.check_folder(folder, overwrite=given.overwrite)
     generator, config = checkpoints.load_generator(source)
     with _terminable(), sample_windows.open_source(config, given.records) as windows:

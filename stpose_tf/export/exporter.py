@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stpose_tf import errors
-from stpose_tf.export import comparison, formats, parity, sample_windows
+from stpose_tf.export import comparison, formats, parity, runtimes, sample_windows
 from stpose_tf.export import job as jobs
 from stpose_tf.models import presets
 
@@ -39,11 +39,13 @@ def export(
         How far each part of each format is from the model.
 
     Raises:
-        InputError: If a folder holds something, or a part differs.
+        InputError: If a package is missing, a folder holds something, or a part
+            differs.
     """
     say = progress or (lambda text: None)
     for name, folder in folders.items():
         formats.get(name)
+        runtimes.require(name)
         check_folder(folder, overwrite=overwrite)
     reference = _reference(job, say)
     results: Results = {}

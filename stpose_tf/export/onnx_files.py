@@ -5,7 +5,6 @@ from typing import Any
 
 import tensorflow as tf
 
-from stpose_tf import errors
 from stpose_tf.export import job as jobs
 from stpose_tf.export import sample_windows, signatures
 
@@ -20,10 +19,8 @@ def write(job: jobs.Job, folder: Path) -> None:
 
     The first takes any batch and time, the second any batch of 64 frames, the third a
     frame of any batch and the state after the one before; see `signatures`. The
-    metadata of each say what goes in and out.
-
-    Raises:
-        InputError: If tf2onnx or onnx is not installed.
+    metadata of each say what goes in and out. Needs the packages that
+    `runtimes.require` looks for.
     """
     length = sample_windows.LENGTH
     for name, signature, time in (
@@ -37,14 +34,8 @@ def write(job: jobs.Job, folder: Path) -> None:
 def _write(
     signature: signatures.Signature, file: Path, *, facts: dict[str, str]
 ) -> None:
-    try:
-        import onnx
-        import tf2onnx
-    except ImportError as error:
-        raise errors.InputError(
-            "--format=onnx: expected the packages tf2onnx and onnx: "
-            f'pip install "stpose-tf[onnx]". Received: {error}'
-        ) from error
+    import onnx
+    import tf2onnx
 
     def call(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
         return signature.call(dict(zip(signature.inputs, tensors, strict=True)))

@@ -18,6 +18,21 @@ Arrays = Mapping[str, npt.NDArray[np.float32]]
 Run = Callable[[Arrays], dict[str, npt.NDArray[np.float32]]]
 """From named inputs to named outputs."""
 
+_PACKAGES: Mapping[str, tuple[str, ...]] = {
+    "tflite": ("ai_edge_litert.interpreter",),
+    "onnx": ("onnx", "onnxruntime", "tf2onnx"),
+}
+
+
+def require(name: str) -> None:
+    """Raises InputError if a format cannot be written and run, for want of a package.
+
+    Args:
+        name: Of the format.
+    """
+    for module in _PACKAGES.get(name, ()):
+        _required(module, name)
+
 
 def saved_model(path: Path, signature: str) -> Run:
     """Returns a signature of a SavedModel, run by TensorFlow."""

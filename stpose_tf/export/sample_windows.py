@@ -164,12 +164,13 @@ def _make_up(config: configs.ExperimentConfig, folder: Path) -> None:
         )
     fps = 30.0 * config.evaluation.temporal_stride
     with record_writer.RecordWriter(folder, num_shards=1) as writer:
-        for motion in procedural.motions(
-            fps=fps, clips=_MADE_UP_CLIPS, seconds=_MADE_UP_SECONDS, seed=0
+        for planned in procedural.find(
+            fps=fps, clips=_MADE_UP_CLIPS, seconds=_MADE_UP_SECONDS
         ):
-            writer.write(
-                motion_shooting.shoot(motion, dataset="made up", num_views=1, seed=0)
+            clip = motion_shooting.shoot(
+                planned.read(), dataset="made up", num_views=1, seed=0
             )
+            writer.write(clip)
 
 
 def _among(names: Sequence[str], known: set[str]) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -93,3 +94,16 @@ def test_an_interrupted_export_leaves_what_was_there(job, tmp_path, monkeypatch)
 def test_an_unknown_format_is_refused_by_name(job, tmp_path):
     with pytest.raises(errors.InputError, match="Received: floppy"):
         exporter.export(job, {"floppy": tmp_path / "floppy"})
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "extra"),
+    [("onnx", "tf2onnx", "onnx"), ("tflite", "ai_edge_litert.interpreter", "tflite")],
+)
+def test_a_missing_package_is_named_before_anything_is_written(
+    job, tmp_path, monkeypatch, name, package, extra
+):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(errors.InputError, match=rf"pip install .*\[{extra}\]"):
+        exporter.export(job, {name: tmp_path / name})
+    assert list(tmp_path.iterdir()) == []

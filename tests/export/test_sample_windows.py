@@ -73,11 +73,14 @@ def test_given_records_are_used_and_need_none_of_the_held_out_people(tmp_path):
     config.data.records = ("nowhere",)
     config.data.validation_subjects = ("P02", "nobody")
     with record_writer.RecordWriter(tmp_path / "mine", num_shards=1) as writer:
-        for motion in procedural.motions(fps=60, clips=20, seconds=0.5, seed=1):
-            if motion.subject in ("P01", "P02") and motion.action in ("walk", "sit"):
-                writer.write(
-                    motion_shooting.shoot(motion, dataset="mine", num_views=1, seed=0)
+        for planned in procedural.find(
+            fps=60, clips=40, seconds=0.5, seed=1, subjects=("P01", "P02")
+        ):
+            if planned.action in ("walk", "sit"):
+                clip = motion_shooting.shoot(
+                    planned.read(), dataset="mine", num_views=1, seed=0
                 )
+                writer.write(clip)
     with sample_windows.open_source(config, [str(tmp_path / "mine")]) as source:
         assert source.name == "mine"
         assert source.config.data.validation_subjects == ("P02",)
