@@ -5,7 +5,7 @@ from stpose_tf import errors
 from stpose_tf.inference import streaming
 from stpose_tf.models import stpose
 
-EQUAL_MM = 2e-3
+EQUAL_MM = 1e-3
 CAUSAL = pytest.mark.parametrize("causal", [False, True], ids=["centered", "causal"])
 
 

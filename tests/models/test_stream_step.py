@@ -7,7 +7,7 @@ import tensorflow as tf
 from stpose_tf import errors
 from stpose_tf.models import stpose, stream_step
 
-EQUAL_MM = 2e-3  # of poses of some 2 m
+EQUAL_MM = 1e-3  # of poses of some 2 m
 CAUSAL = pytest.mark.parametrize("causal", [False, True], ids=["centered", "causal"])
 
 
