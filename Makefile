@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 
+# What the page of docs/serving.md runs on in the browser.
+NPM_PACKAGES := onnxruntime-web@1.30.0 @mediapipe/pose@0.5.1675469404
+
 .PHONY: demo test check install format clean
 
 demo: install
@@ -25,6 +28,10 @@ format: install
 
 install: $(VENV)/installed
 
+node_modules: Makefile
+	npm install --no-save --no-audit --no-fund $(NPM_PACKAGES)
+	touch $@
+
 $(VENV)/installed: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
@@ -32,4 +39,4 @@ $(VENV)/installed: setup.cfg pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo node_modules

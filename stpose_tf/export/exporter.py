@@ -119,6 +119,7 @@ def _write(
     content: dict[str, Any] = {
         "format": name,
         "good": True,
+        "weights_sha256": job.digest,
         "windows": job.source.name,
         "parts": {
             part.name: {

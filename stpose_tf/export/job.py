@@ -1,6 +1,7 @@
 """What is to be exported."""
 
 import dataclasses
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,14 @@ class Job:
     generator: stpose.STPose
     preprocessor: dict[str, Any]
     source: sample_windows.Source
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the model's weights, which tells two models apart."""
+        digest = hashlib.sha256()
+        for weights in self.generator.get_weights():
+            digest.update(np.ascontiguousarray(weights).tobytes())
+        return digest.hexdigest()
 
     def calibration(self) -> Iterator[npt.NDArray[np.float32]]:
         """Yields heat maps of training subjects, clean and occluded.

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from stpose_tf.geometry import crops, heatmaps
 
-_SMOOTHING = 9  # frames of the moving average, as in training
+SMOOTHING = 9  # frames of the moving average, as in training
 _SMALLEST_CROP = 16.0  # px
 _FAR = 1e9
 
@@ -66,8 +66,8 @@ def tracked_crops(keypoints: tf.Tensor, seen: tf.Tensor, *, margin: float) -> tf
     found = tf.cast(tf.reduce_any(seen, axis=-1, keepdims=True), box.dtype)
     box = tf.where(found > 0.0, box, 0.0)
     # Frames outside the clip and frames without keypoints are in neither average.
-    near = tf.nn.avg_pool1d(box, _SMOOTHING, 1, "SAME")
-    share = tf.nn.avg_pool1d(found, _SMOOTHING, 1, "SAME")
+    near = tf.nn.avg_pool1d(box, SMOOTHING, 1, "SAME")
+    share = tf.nn.avg_pool1d(found, SMOOTHING, 1, "SAME")
     mean = tf.math.divide_no_nan(
         tf.reduce_sum(box, axis=1, keepdims=True),
         tf.reduce_sum(found, axis=1, keepdims=True),

@@ -72,21 +72,24 @@ class Source:
     config: configs.ExperimentConfig
     indexes: tuple[record_index.RecordIndex, ...]
 
-    def windows(self, condition: str, *, count: int, training: bool) -> Windows:
-        """Returns windows of 64 frames, spread over all clips of a split.
+    def windows(
+        self, condition: str, *, count: int, training: bool, length: int = LENGTH
+    ) -> Windows:
+        """Returns windows of a split, spread over all of its clips.
 
         Args:
             condition: A name of `conditions.KNOWN`.
             count: Number of windows, fewer where there are fewer.
             training: Of the subjects that were trained on, else of those held out.
                 Where nobody was held out both are all subjects.
+            length: Frames of a window.
         """
         config = self.config
         split = "train" if training else "validation"
         if not config.data.validation_subjects:
             split = "all"
         # Equal input is all a comparison needs: no frames around the scored ones.
-        config.evaluation.length = LENGTH
+        config.evaluation.length = length
         config.evaluation.batch_size = 1
         chosen = conditions.KNOWN[condition]
         plan = evaluation_rows.plan(config, self.indexes, split=split, context=0)
