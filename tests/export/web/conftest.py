@@ -16,6 +16,13 @@ from stpose_tf.export.web import recordings, web_page
 
 MODULES = "STPOSE_TF_NODE_MODULES"
 ROOT = Path(__file__).parents[3]
+FILES = (
+    "onnxruntime-web/dist/ort.wasm.min.mjs",
+    "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
+    "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
+    "@mediapipe/pose/pose.js",
+    "@mediapipe/pose/pose_landmark_heavy.tflite",
+)
 
 
 @pytest.fixture(scope="package")
@@ -49,6 +56,16 @@ def page(exported, modules, recorded, tmp_path_factory):
     folder = tmp_path_factory.mktemp("page") / "page"
     web_page.write(folder, exported=exported, modules=modules, recordings=recorded)
     return folder
+
+
+@pytest.fixture
+def stand_in(tmp_path):
+    """npm's folder with empty files in place of the packages'."""
+    for name in FILES:
+        file = tmp_path / "node_modules" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    return tmp_path / "node_modules"
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
