@@ -131,6 +131,7 @@ def build_eval(
     condition: evaluation_rows.Condition | None = None,
     detector: bool,
     max_windows: int = 0,
+    rows: Sequence[evaluation_rows.Row] | None = None,
 ) -> tf.data.Dataset:
     """Returns the evaluation batches of a split; `cardinality()` is their number.
 
@@ -143,6 +144,7 @@ def build_eval(
         detector: Whether rendered heat maps get the detector's noise.
         max_windows: Rows to take, spread over all; 0 takes all, which scores each
             frame of each view exactly once.
+        rows: Rows of `config.evaluation.length` frames instead of the split's own.
 
     Returns:
         A dataset of dicts, float32 unless said: `heatmaps` `[N, T, H, W, K]`;
@@ -156,7 +158,9 @@ def build_eval(
     Raises:
         InputError: If the split is empty or rows are too short for the context.
     """
-    rows = evaluation_rows.plan(config, indexes, split=split, context=context)
+    if rows is None:
+        rows = evaluation_rows.plan(config, indexes, split=split, context=context)
+    rows = list(rows)
     if 0 < max_windows < len(rows):
         chosen = np.linspace(0, len(rows) - 1, max_windows).round().astype(int)
         rows = [rows[number] for number in chosen]
