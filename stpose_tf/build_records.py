@@ -1,50 +1,92 @@
-"""Turns motion into records: shoots it with virtual cameras and writes TFRecords.
+"""Turns data sets into records: finds their clips and writes them as TFRecords.
 
 python tools/build_records.py --source=procedural --output=records/made_up
 """
 
 import contextlib
+import functools
+import os
 import signal
 import sys
-import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from absl import flags
 
 from stpose_tf import commands, errors
-from stpose_tf.data import motion_shooting, record_index, record_writer
-from stpose_tf.data.motion_clip import Motion, Skipped
-from stpose_tf.data.sources import cmu, joints_npz, procedural
+from stpose_tf.data import (
+    beam_engine,
+    conversion_plan,
+    conversion_run,
+    inventory,
+    record_folder,
+    source_options,
+    worker_pool,
+)
+from stpose_tf.data.conversion import ClipSettings
+from stpose_tf.data.conversion_progress import Progress
+from stpose_tf.data.source_registry import SOURCES, Source
 
-_SOURCES = ("cmu_asf_amc", "joints_npz", "procedural")
 _HEATMAPS = {"none": None, "rendered": (64, 64)}
-_PROGRESS_SECONDS = 5.0
+_DEFINE: Mapping[str, Callable[[str, Any, str], Any]] = {
+    "text": flags.DEFINE_string,
+    "path": flags.DEFINE_string,
+    "size": flags.DEFINE_string,
+    "number": flags.DEFINE_float,
+    "whole": flags.DEFINE_integer,
+    "wholes": flags.DEFINE_list,
+    "switch": flags.DEFINE_boolean,
+}
+_DIRECT = "DirectRunner"
 
 
 def define_flags() -> None:
     """Defines the command's flags."""
-    flags.DEFINE_enum("source", None, list(_SOURCES), "What to read.")
-    flags.DEFINE_string(
-        "input",
-        None,
-        "Folder of .asf and .amc files, or .npz file; not for procedural.",
-    )
+    what = "; ".join(f"{source.name}: {source.what}" for source in SOURCES.values())
+    flags.DEFINE_enum("source", None, list(SOURCES), f"What to read. {what}.")
+    flags.DEFINE_string("input", None, "The source's folder or file.")
     flags.DEFINE_string("output", None, "Folder to write.")
-    flags.DEFINE_integer("views", 4, "Virtual cameras of each clip.", lower_bound=1)
-    flags.DEFINE_float("fps", 60.0, "Frames a second.", lower_bound=1e-3)
     flags.DEFINE_list("subjects", None, "Only these subjects; else all of them.")
-    flags.DEFINE_integer("shards", 4, "Files to write.", lower_bound=1)
-    flags.DEFINE_integer(
-        "seed", 0, "Of cameras and made-up motion.", 0, upper_bound=2**31 - 1
+    flags.DEFINE_float(
+        "fps",
+        None,
+        "Frames a second, of which the source's rate is a multiple. Else the source's "
+        "own rate; 60 for cmu_asf_amc.",
+        lower_bound=1e-3,
     )
-    flags.DEFINE_boolean("overwrite", False, "Replace the records of the output.")
     flags.DEFINE_enum(
-        "heatmaps", "none", list(_HEATMAPS), "Store what a detector would see."
+        "heatmaps",
+        "none",
+        list(_HEATMAPS),
+        "Store heat maps: what a detector would see of virtual views, or the recorded "
+        "keypoints drawn. Heat maps that the source has are always stored.",
     )
-    flags.DEFINE_integer("clips", 120, "Clips of made-up motion.", lower_bound=1)
-    flags.DEFINE_float("seconds", 10.0, "Length of made-up clips.", lower_bound=0.1)
+    flags.DEFINE_integer(
+        "views", 4, "Virtual cameras, where the source has none.", lower_bound=1
+    )
+    flags.DEFINE_integer(
+        "seed",
+        0,
+        "Of virtual cameras and made-up motion.",
+        lower_bound=0,
+        upper_bound=2**31 - 1,
+    )
+    for option in source_options.OPTIONS:
+        _DEFINE[option.kind](option.name, None, option.help)
+    flags.DEFINE_boolean("overwrite", False, "Replace the records of the output.")
+    flags.DEFINE_integer(
+        "shards", None, "Files; else one for 25 clips, 4 to 256.", lower_bound=1
+    )
+    flags.DEFINE_integer(
+        "jobs", None, "Processes; else as many as cores.", lower_bound=1
+    )
+    flags.DEFINE_string(
+        "runner", None, f"Apache Beam's, such as {_DIRECT}; else local processes."
+    )
+    flags.DEFINE_multi_string(
+        "runner_option", [], "One of the runner's, such as flink_master=localhost:8081."
+    )
 
 
 def main(argv: Sequence[str]) -> int:
@@ -54,29 +96,20 @@ def main(argv: Sequence[str]) -> int:
     for name in ("source", "output"):
         if getattr(given, name) is None:
             raise errors.InputError(f"--{name}: expected a value. Received: none")
-    skipped: list[Skipped] = []
-    writer = record_writer.RecordWriter(
-        given.output, num_shards=given.shards, overwrite=given.overwrite
-    )
-    heatmap_bytes = 0
+    source = SOURCES[given.source]
+    _check_flags(source)
+    worker_pool.one_thread()
     try:
-        with _terminable(), writer:
-            heatmap_bytes = _write(writer, skipped)
-    except errors.InputError as error:
-        if skipped:
-            raise errors.InputError(
-                f"{error}; {len(skipped)} clips skipped, first: {skipped[0].reason}"
-            ) from error
-        raise
+        with _terminable():
+            outcome = _convert(source, Path(given.output))
     except OSError as error:
         raise errors.InputError(
             f"--output: expected a folder that can be written. Received: {error}"
         ) from error
-    assert writer.index is not None
-    _say(inventory(writer.index, heatmap_bytes=heatmap_bytes))
-    for item in skipped:
-        _say(f"  skipped {item.name}: {item.reason}")
-    return commands.PARTLY if skipped else commands.DONE
+    _say(inventory.describe(outcome.index, heatmap_bytes=outcome.heatmap_bytes))
+    if outcome.skipped:
+        _say(inventory.describe_skipped(outcome.skipped))
+    return commands.PARTLY if outcome.skipped else commands.DONE
 
 
 def run() -> None:
@@ -84,91 +117,99 @@ def run() -> None:
     commands.run(define_flags, main)
 
 
-def inventory(index: record_index.RecordIndex, *, heatmap_bytes: int = 0) -> str:
-    """Returns what the records hold, by subject and in all.
-
-    Args:
-        index: The records.
-        heatmap_bytes: Bytes of their compressed heat maps.
-    """
-    clips = Counter(entry.subject for entry in index.clips)
-    frames: Counter[str] = Counter()
-    for entry in index.clips:
-        frames[entry.subject] += entry.frames
-    totals = index.totals
-    lines = [f"{index.folder}: {index.dataset}, {index.fps:g} fps"]
-    lines += [
-        f"  {subject}: {clips[subject]} clips, {frames[subject]} frames"
-        for subject in index.subjects
-    ]
-    lines.append(
-        f"  in all: {totals['subjects']} subjects, {totals['clips']} clips, "
-        f"{totals['frames']} frames ({totals['seconds'] / 60:.1f} min), "
-        f"{totals['view_frames']} with all views, {totals['bytes'] / 1e6:.1f} MB in "
-        f"{len(index.shards)} files"
-    )
-    if heatmap_bytes:
-        lines.append(
-            f"  heat maps: {heatmap_bytes / totals['view_frames']:.0f} bytes a frame"
-        )
-    return "\n".join(lines)
-
-
-def _write(writer: record_writer.RecordWriter, skipped: list[Skipped]) -> int:
-    """Writes what can be read, lists the rest, and returns the heat maps' bytes."""
+def _convert(source: Source, output: Path) -> conversion_run.Outcome:
     given = flags.FLAGS
-    heatmap_bytes = 0
-    subjects = set()
-    told = time.monotonic()
-    for number, item in enumerate(_motions(), 1):
-        if isinstance(item, Skipped):
-            skipped.append(item)
-            continue
-        clip = motion_shooting.shoot(
-            item,
-            dataset=given.source,
-            num_views=given.views,
-            seed=given.seed,
-            heatmap_size=_HEATMAPS[given.heatmaps],
-        )
-        try:
-            writer.write(clip)
-        except errors.InputError as error:
-            skipped.append(Skipped(name=clip.clip_id, reason=str(error)))
-            continue
-        subjects.add(clip.subject)
-        heatmap_bytes += sum(view.heatmap_bytes for view in clip.views)
-        if time.monotonic() - told > _PROGRESS_SECONDS:
-            told = time.monotonic()
-            sys.stderr.write(f"{number} clips, now {clip.clip_id}\n")
-    missing = sorted(set(given.subjects or ()) - subjects)
-    if missing:
-        raise errors.InputError(
-            f"--subjects: expected subjects of the source. "
-            f"Received: {', '.join(missing)}, of whom there is no readable clip"
-        )
-    return heatmap_bytes
-
-
-def _motions() -> Iterator[Motion | Skipped]:
-    given = flags.FLAGS
+    record_folder.check(output, overwrite=given.overwrite)
     subjects = tuple(given.subjects or ())
-    if given.source == "procedural":
-        yield from procedural.motions(
-            fps=given.fps,
-            clips=given.clips,
-            seconds=given.seconds,
-            seed=given.seed,
-            subjects=subjects,
-        )
-        return
-    if given.input is None:
+    found = source.find()(
+        _input(source),
+        fps=source.fps if given.fps is None else given.fps,
+        subjects=subjects,
+        **_options(source),
+    )
+    plan = conversion_plan.make(found, subjects=subjects)
+    settings = ClipSettings(
+        dataset=source.name,
+        num_views=given.views,
+        seed=given.seed,
+        heatmap_size=_HEATMAPS[given.heatmaps],
+    )
+    with conversion_run.kept_shards(output) as partial:
+        tasks = plan.tasks(partial, settings=settings, shards=given.shards)
+        progress = Progress(len(plan.clips), say=_tell)
+        try:
+            return conversion_run.write(
+                plan,
+                tasks,
+                folder=output,
+                engine=_engine(progress),
+                begin=progress.begin,
+            )
+        except KeyboardInterrupt:
+            kept = len(list(partial.glob("[0-9]*.json")))
+            if kept:
+                _tell(
+                    f"{kept} of {len(tasks)} shards are finished and kept in "
+                    f"{partial}; the same command goes on from there"
+                )
+            raise
+
+
+def _engine(progress: Progress) -> conversion_run.Engine:
+    given = flags.FLAGS
+    if given.runner is None:
+        jobs = given.jobs or os.cpu_count() or 1
+        return functools.partial(worker_pool.run, jobs=jobs, tell=progress.add)
+    return functools.partial(
+        beam_engine.run, runner=given.runner, options=given.runner_option
+    )
+
+
+def _input(source: Source) -> Path | None:
+    given = flags.FLAGS.input
+    if not source.takes_input:
+        return None
+    if given is None:
         raise errors.InputError("--input: expected a path. Received: none")
-    path = Path(given.input)
-    if not path.exists():
-        raise errors.InputError(f"--input: expected a path. Received: no {path}")
-    source = cmu.motions if given.source == "cmu_asf_amc" else joints_npz.motions
-    yield from source(path, fps=given.fps, subjects=subjects)
+    if not Path(given).exists():
+        raise errors.InputError(f"--input: expected a path. Received: no {given}")
+    return Path(given)
+
+
+def _options(source: Source) -> dict[str, Any]:
+    """Returns the keywords that the source takes and that are not left to it."""
+    given = {
+        option.name: option.value(flags.FLAGS[option.name].value)
+        for option in source_options.of(source.name)
+        if flags.FLAGS[option.name].present
+    }
+    if source.name == "procedural":
+        given["seed"] = flags.FLAGS.seed
+    return given
+
+
+def _check_flags(source: Source) -> None:
+    """Refuses flags that would be without effect."""
+    taken = {option.name for option in source_options.of(source.name)}
+    refused = {option.name for option in source_options.OPTIONS} - taken
+    if source.has_cameras:
+        refused |= {"views", "seed"}
+    if not source.takes_input:
+        refused.add("input")
+    for name in sorted(refused):
+        if flags.FLAGS[name].present:
+            raise errors.InputError(
+                f"--{name}: expected none with --source={source.name}, where it has no "
+                f"effect. Received: {flags.FLAGS[name].value}"
+            )
+    flag, where = "runner_option", "with"
+    if flags.FLAGS.runner is not None:
+        flag, where = "jobs", "without"
+    if flags.FLAGS[flag].present:
+        raise errors.InputError(
+            f"--{flag}: expected it {where} --runner only. "
+            f"Received: {flags.FLAGS[flag].value}"
+        )
 
 
 @contextlib.contextmanager
@@ -179,6 +220,12 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _tell(text: str) -> None:
+    """Says how it goes; the result alone goes to standard output."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def _say(text: str) -> None:

@@ -34,6 +34,8 @@ _RANGES = (
 )
 _PROBABILITIES = (
     "model.dropout",
+    "data.balance",
+    "data.overhang",
     "views.exchange",
     "detector.correlation",
     "detector.outlier_rate",

@@ -9,7 +9,12 @@ class DataConfig:
 
     Attributes:
         records: Folders written by `build_records`; all are mixed.
-        ratios: Share of each folder's windows in a batch; empty is by frames.
+        ratios: Share of each folder's windows in a batch; empty is as inside a
+            folder, by frames or as `balance` says.
+        balance: How clips share the windows: 0 by their frames, 1 all alike, between
+            by their frames to the power of 1 - balance.
+        overhang: Largest share of a window that may lie outside a clip that is too
+            short for it; 0 leaves such a clip out at that temporal stride.
         validation_subjects: Held out of training.
         exclude_clips: Clip ids never used.
         length: Frames in a training window (T).
@@ -24,6 +29,8 @@ class DataConfig:
 
     records: tuple[str, ...] = ()
     ratios: tuple[float, ...] = ()
+    balance: float = 0.0
+    overhang: float = 0.5
     validation_subjects: tuple[str, ...] = ()
     exclude_clips: tuple[str, ...] = ()
     length: int = 64

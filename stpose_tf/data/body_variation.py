@@ -20,6 +20,14 @@ _CARRIERS = {
     "pinky": "wrist",
     "hand": "wrist",
     "neck": "thorax",
+    "clavicle": "thorax",
+    "collar": "thorax",
+    "spine1": "spine",
+    "spine2": "spine",
+    "spine3": "spine",
+    "spine4": "thorax",
+    "pelvis": "hip",
+    "hip": "hip",
 }
 
 

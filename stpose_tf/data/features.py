@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from stpose_tf.augment import augmentation, peak_components
+from stpose_tf.augment import augmentation, peak_components, window_tensors
 from stpose_tf.geometry import cameras, crops, heatmaps, skeletons
 
 
@@ -59,6 +59,26 @@ def window_example(
         "focal": camera.focal,
         "center": camera.center,
         "frame_change": tf.eye(3),
+    }
+
+
+def without_frames_outside(
+    example: augmentation.Example, inside: tf.Tensor
+) -> augmentation.Example:
+    """Returns a window whose frames outside the clip show and teach nothing.
+
+    Args:
+        example: A window.
+        inside: Which of its frames are in the clip, bool `[time]`.
+    """
+    inside = inside[:, tf.newaxis]
+    emptied = window_tensors.scale_maps(example, tf.cast(inside, tf.float32))
+    return {
+        **emptied,
+        **{
+            key: emptied[key] & inside
+            for key in ("pose_valid", "labelled", "occluded")
+        },
     }
 
 

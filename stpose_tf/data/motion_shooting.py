@@ -1,4 +1,4 @@
-"""Motion as virtual cameras see it."""
+"""Motion as virtual cameras see it, and heat maps of what cameras saw."""
 
 import dataclasses
 import zlib
@@ -60,6 +60,51 @@ def shoot(
             for number in range(num_views)
         ),
     )
+
+
+def with_heatmaps(clip: Clip, size: tuple[int, int]) -> Clip:
+    """Returns a clip whose views have heat maps, drawn from their 2D if need be.
+
+    A drawn map has one peak at the keypoint, as high as the confidence; a keypoint of
+    confidence 0 has a map of zeros. No noise is added: the 2D has the detector's, or
+    is meant to have none.
+
+    Args:
+        clip: Left as it is if its views have heat maps.
+        size: Height and width of the maps.
+    """
+    if all(view.heatmaps is not None for view in clip.views):
+        return clip
+    return dataclasses.replace(
+        clip,
+        views=tuple(
+            view
+            if view.heatmaps is not None
+            else dataclasses.replace(
+                view, heatmaps=_encoded(drawn_peaks(view, size), size)
+            )
+            for view in clip.views
+        ),
+    )
+
+
+def drawn_peaks(view: View, size: tuple[int, int]) -> np.ndarray:
+    """Returns a view's keypoints as peaks of heat maps, as high as the confidence.
+
+    Args:
+        view: Its own heat maps do not matter.
+        size: Height and width of the maps.
+
+    Returns:
+        What `heatmaps.render` takes, `[time, keypoints, 1, 4]`.
+    """
+    unit = crops.image_to_unit(
+        tf.constant(view.keypoints, tf.float32), tf.constant(view.crop, tf.float32)
+    )
+    places = heatmaps.unit_to_heatmap(unit, size).numpy()
+    confidence = view.confidence[..., np.newaxis].astype(np.float32)
+    sigma = np.full_like(confidence, data_config.DataConfig().heatmap_sigma)
+    return np.concatenate([places, sigma, confidence], axis=-1)[:, :, np.newaxis]
 
 
 def _view(

@@ -87,7 +87,8 @@ def build_train(
         camera frame, root-relative, and `corrupted`, `[B, 2, T, J, 3]`; `pose_valid`
         `[B, 2, T, J]`; `crop_rotation` `[B, 2, T, 3, 3]`; `keypoint_labels`, unit
         crop coordinates, `[B, 2, T, K, 2]`; `labelled` and `occluded`
-        `[B, 2, T, K]`; `only_2d` `[B, 2]`; `view_rotation` and `real_rotation`
+        `[B, 2, T, K]`; `frame_mask` `[B, 2, T]`, 0 outside the clip; `only_2d`
+        `[B, 2]`; `view_rotation` and `real_rotation`
         `[B, 2, 3, 3]`; `pair_rotation` `[B, 3, 3]`; `pair_weight` `[B]`.
 
     Raises:

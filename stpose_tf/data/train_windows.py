@@ -83,12 +83,14 @@ class WindowReader:
         if self.augmented:
             chain = self._recipe(source)
             example = chain.own(chain.shared(example, shared), change)
+        example = features.without_frames_outside(example, place["inside"])
         known = tf.reduce_all(seen_by.focal > 0.0) & source.paired
         return {
             **features.render(features.target(example), self._heatmap_size),
             **self._discriminator_inputs(example["pose"], turns, corruption),
             "camera_rotation": example["frame_change"] @ seen_by.rotation,
             "in_pair": tf.cast(known, tf.float32),
+            "frame_mask": tf.cast(place["inside"], tf.float32),
         }
 
     @property

@@ -38,8 +38,8 @@ def training_sources(
 ) -> list[Source]:
     """Returns the sources of a run.
 
-    The folders' shares are `data.ratios`, or by frames; inside a folder always by
-    frames.
+    The folders' shares are `data.ratios`; without them, and inside a folder always,
+    clips share by their frames or as `data.balance` says.
 
     Raises:
         InputError: If a folder has no training subject or no clip that is long
@@ -49,8 +49,8 @@ def training_sources(
     found = []
     for index, ratio in zip(indexes, ratios, strict=True):
         sources = _folder_sources(config, index)
-        frames = sum(source.share for source in sources)
-        scale = ratio / frames if config.data.ratios else 1.0
+        weight = sum(source.share for source in sources)
+        scale = ratio / weight if config.data.ratios else 1.0
         found += [
             dataclasses.replace(source, share=source.share * scale)
             for source in sources
@@ -69,10 +69,12 @@ def _folder_sources(
             f"{', '.join(index.subjects)}. Received: data.validation_subjects="
             f"{', '.join(subjects)}"
         )
-    size, strides = config.data.length, config.data.temporal_strides
-    fitting = window_plan.long_enough(
-        index, clips, length=size, temporal_strides=strides
-    )
+    lengths = {
+        "length": config.data.length,
+        "temporal_strides": config.data.temporal_strides,
+        "overhang": config.data.overhang,
+    }
+    fitting = window_plan.long_enough(index, clips, **lengths)
     kinds: dict[tuple[bool, bool, bool], list[int]] = {}
     for number in fitting:
         kinds.setdefault(_kind(config, index.clips[number]), []).append(int(number))
@@ -80,12 +82,12 @@ def _folder_sources(
     sources = []
     for (virtual, maps, paired), members in kinds.items():
         plan = window_plan.window_plan(
-            index, np.array(members), length=size, temporal_strides=strides
+            index, np.array(members), balance=config.data.balance, **lengths
         )
         sources.append(
             Source(
                 plan=plan,
-                share=float(plan.frames),
+                share=float(plan.weight),
                 num_views=max(index.clips[number].views for number in members),
                 virtual=virtual,
                 heatmap_size=(height, width) if maps else None,

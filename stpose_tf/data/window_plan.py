@@ -106,8 +106,8 @@ class WindowPlan:
     Attributes:
         table: The index as arrays.
         length: Frames of a window.
-        strides: Temporal strides at which at least one clip is long enough.
-        ends: For each stride, the running sum over all clips of the frames of those
+        strides: Temporal strides at which at least one clip is drawn.
+        ends: For each stride, the running sum over all clips of the weights of those
             that are drawn at it; int64 `[strides, clips]`.
     """
 
@@ -117,19 +117,22 @@ class WindowPlan:
     ends: np.ndarray
 
     @property
-    def frames(self) -> int:
-        """Frames of the clips that are long enough for at least one stride."""
+    def weight(self) -> int:
+        """Sum of the weights of the clips that are drawn at some stride."""
         return int(self.ends[:, -1].max())
 
     def draw(self, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Returns a random window: a stride, a clip by its frames, a start, two views.
+        """Returns a random window: a stride, a clip by its weight, a start, two views.
+
+        A clip that is too short lies in the window as a whole, anywhere.
 
         Args:
             seed: Stateless seed, `[2]`.
 
         Returns:
-            `clip`, int64 scalar; `frames`, int64 `[time]`; `views`, int64 `[2]`, two
-            different ones unless the clip has one only.
+            `clip`, int64 scalar; `frames`, int64 `[time]`, outside the clip its first
+            or last; `inside`, bool `[time]`; `views`, int64 `[2]`, two different ones
+            unless the clip has one only.
         """
         seeds = augmentation.seeds(seed, 5)
         row = _below(tf.constant(len(self.strides), tf.int64), seeds[0])
@@ -140,13 +143,17 @@ class WindowPlan:
         )[0]
         stride = tf.gather(self.strides, row)
         span = _span(self.length, stride)
-        start = _below(tf.gather(self.table.frames, clip) - span + 1, seeds[2])
+        frames = tf.gather(self.table.frames, clip)
+        slack = frames - span  # negative: how far the window reaches outside
+        start = tf.minimum(slack, 0) + _below(tf.abs(slack) + 1, seeds[2])
+        wanted = start + stride * tf.range(self.length, dtype=tf.int64)
         views = tf.gather(self.table.views, clip)
         first = _below(views, seeds[3])
         step = 1 + _below(tf.maximum(views - 1, 1), seeds[4])
         return {
             "clip": clip,
-            "frames": start + stride * tf.range(self.length, dtype=tf.int64),
+            "frames": tf.clip_by_value(wanted, 0, frames - 1),
+            "inside": (wanted >= 0) & (wanted < frames),
             "views": tf.stack([first, tf.math.floormod(first + step, views)]),
         }
 
@@ -157,23 +164,25 @@ def long_enough(
     *,
     length: int,
     temporal_strides: Sequence[int],
+    overhang: float = 0.0,
 ) -> np.ndarray:
-    """Returns those of `clips` that hold a window at the smallest stride.
+    """Returns those of `clips` that fill enough of a window at the smallest stride.
 
     Args:
         index: The records.
         clips: Positions in `index.clips`.
         length: Frames of a window, T.
         temporal_strides: Frame steps.
+        overhang: Largest share of a window outside its clip.
 
     Raises:
-        InputError: If there are none.
+        InputError: If no clip holds a whole window.
     """
     stride = min(temporal_strides)
     frames = np.array([index.clips[number].frames for number in clips])
-    found = clips[frames >= _span(length, stride)]
-    if not found.size:
-        longest = frames.max(initial=0)
+    found = clips[frames >= _least_frames(length, stride, overhang)]
+    longest = frames.max(initial=0)
+    if longest < _span(length, stride):
         raise errors.InputError(
             f"config.data.length: expected at most {(longest - 1) // stride + 1}; the "
             f"longest training clip of {index.folder} has {longest} frames, and the "
@@ -188,6 +197,8 @@ def window_plan(
     *,
     length: int,
     temporal_strides: Sequence[int],
+    overhang: float = 0.0,
+    balance: float = 0.0,
 ) -> WindowPlan:
     """Returns a plan for training windows.
 
@@ -197,21 +208,31 @@ def window_plan(
             `long_enough`.
         length: Frames of a window, T.
         temporal_strides: Frame steps; those too long for every clip are left out.
+        overhang: Largest share of a window outside its clip.
+        balance: 0 draws clips by their frames, 1 all alike, between by their frames
+            to the power of 1 - balance.
     """
     table = clip_table([index])
     chosen = np.zeros(len(index.clips), bool)
     chosen[clips] = True
     strides = np.sort(np.array(temporal_strides, np.int64))
-    spans = _span(length, strides)
-    enough = chosen & (table.frames >= spans[:, np.newaxis])  # [strides, clips]
+    least = _least_frames(length, strides, overhang)
+    enough = chosen & (table.frames >= least[:, np.newaxis])  # [strides, clips]
     usable = enough.any(axis=1)
-    ends = np.cumsum(np.where(enough[usable], table.frames, 0), axis=1)
+    weights = np.ceil(table.frames ** (1.0 - balance)).astype(np.int64)
+    ends = np.cumsum(np.where(enough[usable], weights, 0), axis=1)
     return WindowPlan(table=table, length=length, strides=strides[usable], ends=ends)
 
 
 def _span(length: int, stride: Any) -> Any:
     """Returns the frames from a window's first to its last."""
     return (length - 1) * stride + 1
+
+
+def _least_frames(length: int, stride: Any, overhang: float) -> Any:
+    """Returns the frames of a clip that fills enough of a window."""
+    inside = max(int(np.ceil((1.0 - overhang) * length)), 1)
+    return _span(inside, stride)
 
 
 def _below(limit: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:

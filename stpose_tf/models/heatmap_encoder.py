@@ -14,9 +14,8 @@ from stpose_tf.geometry import heatmaps as heatmap_geometry
 
 _PACKAGE = "stpose_tf"
 _SLOPE = 0.2
-_MOMENTS = 4  # features of a map beside the convolutions
+_MOMENTS = 3  # features of a map beside the convolutions
 _PLACE_GAIN = 2.0  # people fill half of a crop
-_SPREAD_GAIN = 10.0
 _EMPTY = 1e-6  # mass of a map that shows nothing
 
 
@@ -25,8 +24,8 @@ class CompactEncoder(keras.layers.Layer):
     """Embedding of heat maps that is cheap on a CPU: patches first, and where they are.
 
     A 4x4 stride-4 convolution, which reads every pixel once, and two 3x3 stride-2
-    ones; beside them the centroid, spread and mass of each map, because convolutions
-    learn only slowly where a peak is; a dense layer and a normalization per frame.
+    ones; beside them the centroid and mass of each map, because convolutions learn
+    only slowly where a peak is; a dense layer and a normalization per frame.
 
     Args:
         embedding_size: Length of an embedding.
@@ -187,7 +186,7 @@ class PeakEncoder(keras.layers.Layer):
 
 
 def moments(heatmaps: Any) -> Any:
-    """Returns centroid, spread and mass of each map's fourth powers, of order 1.
+    """Returns centroid and mass of each map's fourth powers, of order 1.
 
     The fourth power lets the highest peak outweigh tails and noise, and unlike a
     highest pixel it moves smoothly. An empty map gives zeros.
@@ -196,25 +195,17 @@ def moments(heatmaps: Any) -> Any:
         heatmaps: `[frames, height, width, keypoints]`.
 
     Returns:
-        float32 `[frames, 4 * keypoints]`: all x, then all y, from -2 to 2 over the
-        map, all root mean square distances from the centroid, 10 for half a map, and
-        the fourth roots of all sums over pixels.
+        float32 `[frames, 3 * keypoints]`: all x, then all y, from -2 to 2 over the
+        map, and the fourth roots of all sums over pixels.
     """
     maps = ops.cast(heatmaps, "float32")
     height, width, keypoints = maps.shape[1:]
     powers = ops.reshape(ops.square(ops.square(maps)), (-1, height * width, keypoints))
     y, x = np.meshgrid(_pixels(height), _pixels(width), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x**2 + y**2]).reshape(4, -1)
-    sums = ops.matmul(terms.astype("float32"), powers)  # [frames, 4, keypoints]
+    terms = np.stack([np.ones_like(x), x, y]).reshape(_MOMENTS, -1)
+    sums = ops.matmul(terms.astype("float32"), powers)  # [frames, 3, keypoints]
     mass = sums[:, :1]
-    x_mean, y_mean, squares = ops.split(sums[:, 1:] / (mass + _EMPTY), 3, axis=1)
-    spread = ops.sqrt(ops.relu(squares - x_mean**2 - y_mean**2))
-    features = [
-        _PLACE_GAIN * x_mean,
-        _PLACE_GAIN * y_mean,
-        _SPREAD_GAIN * spread,
-        mass**0.25,
-    ]
+    features = [_PLACE_GAIN * sums[:, 1:] / (mass + _EMPTY), mass**0.25]
     return ops.reshape(ops.concatenate(features, axis=1), (-1, _MOMENTS * keypoints))
 
 

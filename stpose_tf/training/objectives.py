@@ -23,6 +23,7 @@ _MM_PER_M = 1000.0
 
 _PER_WINDOW = (
     "heatmaps",
+    "frame_mask",
     "pose",
     "pose_valid",
     "crop_rotation",
@@ -130,12 +131,21 @@ def _per_pose(
 
 
 def generator_adversarial(
-    logits: tf.Tensor, *, form: configs.AdversarialForm
+    logits: tf.Tensor, whole: tf.Tensor, *, form: configs.AdversarialForm
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns `L'gen` (Eq. 5): what the generator pays for logits `[windows, T']`."""
-    return adversarial.objective(
-        logits, adversarial.says_real(form), weights=ops.ones_like(logits[:, 0])
-    )
+    """Returns `L'gen` (Eq. 5): what the generator pays for logits.
+
+    Args:
+        logits: `[windows, patches]`.
+        whole: 1 for windows without frames outside their clip, `[windows]`.
+        form: GAN objective.
+    """
+    return adversarial.objective(logits, adversarial.says_real(form), weights=whole)
+
+
+def whole(batch: Batch) -> tf.Tensor:
+    """Returns 1 for windows without frames outside their clip, `[W]`."""
+    return ops.min(batch["frame_mask"], axis=1)
 
 
 def fully_valid(batch: Batch) -> tf.Tensor:
@@ -146,6 +156,7 @@ def fully_valid(batch: Batch) -> tf.Tensor:
 def discriminator_terms(
     logits: dict[str, tf.Tensor],
     real_weights: tf.Tensor,
+    whole: tf.Tensor,
     *,
     form: configs.AdversarialForm,
 ) -> Terms:
@@ -155,13 +166,14 @@ def discriminator_terms(
         logits: Of the motions `real`, `generated` and perhaps `corrupted`,
             `[windows, patches]` each.
         real_weights: 1 where a window holds true motion, `[windows]`.
+        whole: 1 for windows without frames outside their clip, `[windows]`.
         form: GAN objective.
     """
     terms: Terms = {}
     for name, values in logits.items():
         is_real = name == "real"
         cost = (adversarial.says_real if is_real else adversarial.says_false)(form)
-        weights = ops.ones_like(real_weights) if name == "generated" else real_weights
+        weights = whole if name == "generated" else real_weights
         terms[name] = adversarial.objective(values, cost, weights=weights)
         terms[f"accuracy_{name}"] = adversarial.objective(
             values, _is_right(is_real, form), weights=weights

@@ -159,7 +159,8 @@ class AdversarialTrainer(keras.Model):
         return replica_sums.totals({"loss": loss, **shares, **error})
 
     def _generate(self, batch: objectives.Batch) -> tuple[tf.Tensor, tf.Tensor]:
-        outputs = self.generator(batch["heatmaps"], training=True)
+        inputs = {name: batch[name] for name in ("heatmaps", "frame_mask")}
+        outputs = self.generator(inputs, training=True)
         poses = objectives.camera_poses(outputs["pose"], batch["crop_rotation"])
         return poses, outputs["log_sigma"]
 
@@ -179,7 +180,7 @@ class AdversarialTrainer(keras.Model):
                 {"poses": poses, "rotation": batch["view_rotation"]}, training=True
             )
             terms["adversarial"] = objectives.generator_adversarial(
-                logits, form=self.form
+                logits, objectives.whole(batch), form=self.form
             )
         weights = {name: self.weights_of_terms[name] for name in terms}
         wanted = {name: terms[name] for name, weight in weights.items() if weight}
@@ -203,7 +204,10 @@ class AdversarialTrainer(keras.Model):
         logits = ops.split(self.discriminator(inputs, training=True), len(motions))
         weights = objectives.fully_valid(batch)
         terms = objectives.discriminator_terms(
-            dict(zip(motions, logits, strict=True)), weights, form=self.form
+            dict(zip(motions, logits, strict=True)),
+            weights,
+            objectives.whole(batch),
+            form=self.form,
         )
         if self.r1_weight:
             terms["gradient_penalty"] = adversarial.gradient_penalty(

@@ -87,9 +87,20 @@ def test_bodies_differ_with_the_seed_by_the_given_scale(make_motion):
     assert np.std(logs) == pytest.approx(np.sqrt(0.02), rel=0.15)
 
 
+@pytest.mark.parametrize("name", sorted(skeletons.KNOWN))
+def test_every_known_order_moves_with_the_body(name):
+    carriers = body_variation.carrier_indices("h36m17", name)
+    assert len(carriers) == skeletons.get(name).num_joints
+    for keypoint, carrier in zip(skeletons.get(name).joints, carriers, strict=True):
+        sides = {"left", "right"}
+        side = sides & {keypoint.split("_")[0]}
+        assert not (sides & {H36M.joints[carrier].split("_")[0]}) - side
+
+
 def test_a_keypoint_without_a_known_joint_is_refused():
     with pytest.raises(errors.InputError, match="tail"):
         body_variation._carrier("tail", H36M.joints)
     assert body_variation._carrier("left_big_toe", H36M.joints) == "left_ankle"
     assert body_variation._carrier("right_ear", H36M.joints) == "nose"
     assert body_variation._carrier("neck", H36M.joints) == "thorax"
+    assert body_variation._carrier("pelvis", H36M.joints) == "hip"

@@ -1,3 +1,4 @@
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -5,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stpose_tf import build_records
-from stpose_tf.data import record_checks, record_index
+from stpose_tf.data import inventory, record_checks, record_index
+from stpose_tf.data.motion_clip import Skipped
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,6 +89,26 @@ def test_damaged_clips_are_listed_and_the_rest_is_written(asf_amc_writer, tmp_pa
             ),
             "Received: P02",
         ),
+        (
+            ("--source=cmu_asf_amc", "--input={0}", "--output={0}/o", "--clips=3"),
+            "--clips: expected none with --source=cmu_asf_amc",
+        ),
+        (
+            ("--source=h36m_npz", "--input={0}", "--output={0}/o", "--views=3"),
+            "--views: expected none with --source=h36m_npz",
+        ),
+        (
+            ("--source=procedural", "--input={0}", "--output={0}/o"),
+            "--input: expected none with --source=procedural",
+        ),
+        (
+            ("--source=procedural", "--output={0}/o", "--runner_option=a=b"),
+            "--runner_option: expected it with --runner only",
+        ),
+        (
+            ("--source=procedural", "--output={0}/o", "--runner=X", "--jobs=2"),
+            "--jobs: expected it without --runner only",
+        ),
     ],
 )
 def test_mistakes_are_said_in_one_line(tmp_path, arguments, says):
@@ -102,7 +123,7 @@ def test_the_inventory_counts_by_subject(make_clip, write_records):
     folder = write_records(
         make_clip("a", frames=4), make_clip("b", frames=6), make_clip("c", subject="s2")
     )
-    text = build_records.inventory(record_index.load(folder), heatmap_bytes=1480)
+    text = inventory.describe(record_index.load(folder), heatmap_bytes=1480)
     assert "s1: 2 clips, 10 frames" in text
     assert "s2: 1 clips, 64 frames" in text
     assert (
@@ -110,3 +131,20 @@ def test_the_inventory_counts_by_subject(make_clip, write_records):
     )
     assert "heat maps: 10 bytes a frame" in text
     assert np.all([str(folder) in text, "50 fps" in text])
+    assert "2 views, 1 actions" in text
+
+
+def test_long_inventories_are_cut_short(make_clip, write_records):
+    clip = make_clip("a", frames=4, views=1)
+    clips = [
+        dataclasses.replace(clip, clip_id=str(number), subject=f"s{number:02d}")
+        for number in range(25)
+    ]
+    text = inventory.describe(record_index.load(write_records(*clips)))
+    assert "s19: 1 clips" in text
+    assert "s20" not in text
+    assert "... and 5 more, see inventory.json" in text
+    skipped = [Skipped(name=str(number), reason="cut off") for number in range(22)]
+    lines = inventory.describe_skipped(skipped).splitlines()
+    assert lines[0] == "  skipped 0: cut off"
+    assert lines[20:] == ["  ... and 2 more, see inventory.json"]

@@ -90,6 +90,20 @@ def test_a_view_of_an_unknown_camera_is_2d_only(window):
     assert target["labelled"].numpy().all()
 
 
+def test_frames_outside_the_clip_are_empty(window):
+    clip, arrays, motion = window
+    example = features.window_example(
+        arrays, motion, camera=clip.views[0].camera, **SETTINGS
+    )
+    inside = np.array([False, True, True, True, True, False])
+    found = features.without_frames_outside(example, tf.constant(inside))
+    target = features.render(features.target(found), (32, 48))
+    for name in ("heatmaps", "pose_valid", "labelled"):
+        values = target[name].numpy().reshape(6, -1)
+        np.testing.assert_array_equal(values.any(-1), inside)
+    np.testing.assert_array_equal(found["pose"], example["pose"])
+
+
 def test_frames_without_a_root_have_no_pose(window):
     clip, arrays, motion = window
     valid = np.ones((6, 17), bool)

@@ -70,3 +70,39 @@ def test_stored_maps_peak_near_the_keypoints(motion):
     assert 0.5 < np.median(errors) < 8  # px of 256; a detector's are 1 to 6
     assert (view.confidence < 0.96).all()
     assert np.median(np.abs(peaks[..., 2] - view.confidence)) < 0.03
+
+
+def decoded(view):
+    size = view.heatmap_size
+    return np.stack(
+        [
+            heatmap_codec.decode_frame(blob, view.heatmaps.ranges, size=size)
+            for blob in view.heatmaps.blobs
+        ]
+    )
+
+
+def test_recorded_keypoints_are_drawn_as_high_as_their_confidence(make_clip):
+    clip = make_clip("a", frames=5)
+    for view in clip.views:
+        view.confidence[:] = 0.5
+        view.confidence[2, 4] = 0.0
+    drawn = motion_shooting.with_heatmaps(clip, (64, 48))
+    drawn.validate()
+    for view, before in zip(drawn.views, clip.views, strict=True):
+        assert_array_equal(view.keypoints, before.keypoints)
+        maps = decoded(view)
+        assert maps.shape == (5, 64, 48, 17)
+        assert not maps[2, ..., 4].any()
+        peaks = np.asarray(heatmaps.decode(maps))
+        unit = heatmaps.heatmap_to_unit(peaks[..., :2], (64, 48))
+        pixels = crops.unit_to_image(unit, view.crop).numpy()
+        seen = view.confidence > 0
+        distance = np.linalg.norm(pixels - view.keypoints, axis=-1)[seen]
+        assert (distance / np.median(view.crop[:, 2])).max() < 0.01
+        assert np.abs(peaks[..., 2][seen] - 0.5).max() < 0.05
+
+
+def test_heat_maps_that_are_there_are_kept(make_clip):
+    clip = make_clip("a", frames=2, maps=(16, 12))
+    assert motion_shooting.with_heatmaps(clip, (64, 64)) is clip

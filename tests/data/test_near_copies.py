@@ -112,7 +112,10 @@ def test_repeated_walks_of_one_person_are_no_copies():
     folder = Path(os.environ["STPOSE_CMU"])
     walks = [
         Track(motion.clip_id, motion.fps, motion.joints_world)
-        for motion in cmu.motions(folder, fps=FPS, subjects=("16", "35", "39"))
+        for motion in (
+            planned.read()
+            for planned in cmu.find(folder, fps=FPS, subjects=("16", "35", "39"))
+        )
     ]
     pairs = near_copies.find(walks, walks)
     assert {(copy.train, copy.validation) for copy in pairs} == {

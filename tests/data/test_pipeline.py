@@ -67,6 +67,24 @@ def test_starting_at_a_step_equals_skipping_to_it(config):
     assert_same(whole[2:], batches(config, 2, start_step=2))
 
 
+def test_short_clips_give_windows_that_say_where_they_end(config):
+    config.data.length = 24
+    config.data.temporal_strides = (1, 4)
+    config.data.overhang = 0.7
+    found = batches(config, 12)
+    masks = np.concatenate([batch["frame_mask"] for batch in found])
+    assert {0.0, 1.0} == set(np.unique(masks))
+    partial = masks.min(-1) == 0
+    assert 0.05 < partial.mean() < 0.95
+    assert masks.mean(-1).min() >= 0.3
+    for name in ("heatmaps", "pose_valid", "labelled"):
+        values = np.concatenate([batch[name] for batch in found])
+        assert not values[masks == 0].any()
+        assert values[masks == 1].any()
+    # Both views of a pair are of the same frames.
+    np.testing.assert_array_equal(masks[:, 0], masks[:, 1])
+
+
 def test_replicas_share_a_global_batch(config, strategy):
     config.data.batch_size = 2
     whole = batches(config, 1)[0]

@@ -58,7 +58,55 @@ def test_clips_are_drawn_by_their_frames_and_starts_reach_both_ends(index):
     starts = [int(w["frames"][0]) for w in found if w["clip"] == 2]
     assert min(starts) == 0
     assert max(starts) == 61
-    assert plan.frames == 140
+    assert plan.weight == 140
+
+
+def test_a_clip_that_is_too_short_lies_in_the_window_as_a_whole(index):
+    arguments = {"length": 30, "temporal_strides": (2,), "overhang": 0.4}
+    found = draws(window_plan.window_plan(index, np.array([1, 2]), **arguments), 300)
+    starts = set()
+    for window in found:
+        last = index.clips[window["clip"]].frames - 1
+        inside = window["frames"][window["inside"]]
+        assert set(np.diff(inside)) == {2}
+        if last + 1 >= 59:
+            assert window["inside"].all()
+            continue
+        # 40 frames at stride 2 are 19 or 20 of the 30, in one piece.
+        assert len(inside) in (19, 20)
+        assert inside[0] in (0, 1)
+        assert inside[-1] in (last - 1, last)
+        first = int(np.argmax(window["inside"]))
+        starts.add(first)
+        np.testing.assert_array_equal(window["frames"][:first], 0)
+        np.testing.assert_array_equal(window["frames"][first + len(inside) :], last)
+    assert starts == set(range(11))
+
+
+def test_a_clip_must_fill_its_share_of_a_window(index):
+    def clips(overhang):
+        plan = window_plan.window_plan(
+            index,
+            np.array([1, 2]),
+            length=30,
+            temporal_strides=(2,),
+            overhang=overhang,
+        )
+        return {int(window["clip"]) for window in draws(plan, 60)}
+
+    # 40 frames at stride 2 fill 20 of 30.
+    assert clips(0.33) == {2}
+    assert clips(0.34) == {1, 2}
+
+
+@pytest.mark.parametrize(("balance", "share"), [(0.0, 0.75), (0.5, 0.634), (1.0, 0.5)])
+def test_balance_gives_short_clips_more(index, balance, share):
+    plan = window_plan.window_plan(
+        index, np.array([0, 2]), length=10, temporal_strides=(1,), balance=balance
+    )
+    found = np.mean([window["clip"] == 0 for window in draws(plan, 800)])
+    # 300 frames against 100; their roots are as 1.732 to 1; standard error 0.017.
+    assert found == pytest.approx(share, abs=0.06)
 
 
 def test_the_two_views_differ_where_there_are_two(index):
@@ -96,5 +144,7 @@ def test_a_window_longer_than_every_clip_is_refused_with_the_longest_possible(in
     arguments = {"temporal_strides": (3, 2)}
     fits = window_plan.long_enough(index, clips, length=50, **arguments)
     assert list(fits) == [2]
+    half = window_plan.long_enough(index, clips, length=40, overhang=0.5, **arguments)
+    assert list(half) == [1, 2]
     with pytest.raises(errors.InputError, match=r"at most 50;.*Received: 51"):
         window_plan.long_enough(index, clips, length=51, **arguments)

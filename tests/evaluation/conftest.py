@@ -1,6 +1,5 @@
 """Records of smoothly moving points, and generators whose errors are known."""
 
-
 import numpy as np
 import pytest
 import tensorflow as tf

@@ -41,7 +41,7 @@ def exported(tiny_generator, tmp_path_factory):
 
 def test_the_export_says_what_the_model_says(exported):
     folder, result = exported
-    assert result.pose_mm <= 1e-3
+    assert result.pose_mm <= parity.LIMIT_MM
     content = json.loads((folder / "parity.json").read_text())
     assert content["good"] is True
     assert content["limit_mm"] == 0.01
@@ -75,7 +75,7 @@ def test_tensorflow_alone_can_run_it(exported, tiny_generator, tmp_path):
     expected = tiny_generator({"heatmaps": maps}, training=False)
     assert sorted(outputs) == ["log_sigma", "pose"]
     for name in outputs:
-        np.testing.assert_allclose(outputs[name], expected[name], atol=1e-3)
+        np.testing.assert_allclose(outputs[name], expected[name], atol=parity.LIMIT_MM)
 
 
 def test_an_export_is_replaced_only_when_asked(exported, tiny_generator):

@@ -65,15 +65,19 @@ def make_batch():
         ] = 1.0
         valid = np.ones((*windows, TIME, 17))
         pair_weight = np.ones(groups)
+        inside = np.ones((*windows, TIME))
         only_2d = np.zeros(windows)
         if uneven:
             valid[0, 0, :, 5:] = 0
             valid[1, 1, 2:] = 0
             only_2d[0, 1] = only_2d[-1, 0] = 1
+            inside[-1, 1, 5:] = 0
+            valid[inside == 0] = 0
             valid[only_2d > 0] = 0
             pair_weight[[0, -1]] = 0
         batch = {
             "heatmaps": heatmaps,
+            "frame_mask": inside,
             "pose": pose,
             "pose_valid": valid,
             "crop_rotation": crop_rotation,

@@ -92,7 +92,7 @@ def test_mpjpe_by_hand(make_batch):
 def test_only_whole_windows_are_real_motion(make_batch):
     batch = make_batch(uneven=True)
     real = objectives.fully_valid({**batch, **objectives.windows(batch)})
-    np.testing.assert_array_equal(real, [0, 0, 1, 0, 1, 1, 0, 1])
+    np.testing.assert_array_equal(real, [0, 0, 1, 0, 1, 1, 0, 0])
 
 
 def test_accuracy_counts_logits_on_the_right_side():
@@ -100,8 +100,27 @@ def test_accuracy_counts_logits_on_the_right_side():
         "real": tf.constant([[0.9, 0.4], [0.6, 0.7]]),
         "generated": tf.constant([[0.1, 0.2], [0.6, 0.3]]),
     }
-    terms = objectives.discriminator_terms(
-        logits, tf.constant([1.0, 0.0]), form=configs.AdversarialForm.LEAST_SQUARES
+    form = configs.AdversarialForm.LEAST_SQUARES
+
+    def accuracy(*weights):
+        weights = [tf.constant(values) for values in weights]
+        terms = objectives.discriminator_terms(logits, *weights, form=form)
+        return {n: float(s / c) for n, (s, c) in terms.items() if "accuracy" in n}
+
+    real = [1.0, 0.0]
+    assert accuracy(real, [1.0, 1.0]) == {
+        "accuracy_real": 0.5,
+        "accuracy_generated": 0.75,
+    }
+    # A generated window that hangs over its clip's ends is none to judge.
+    assert accuracy(real, [0.0, 1.0])["accuracy_generated"] == 0.5
+
+
+def test_the_generator_pays_for_whole_windows_only():
+    logits = tf.constant([[3.0, 1.0], [9.0, 9.0]])
+    form = configs.AdversarialForm.LEAST_SQUARES
+    total, count = objectives.generator_adversarial(
+        logits, tf.constant([1.0, 0.0]), form=form
     )
-    accuracy = {n: float(s / c) for n, (s, c) in terms.items() if "accuracy" in n}
-    assert accuracy == {"accuracy_real": 0.5, "accuracy_generated": 0.75}
+    assert float(total) == (3 - 1) ** 2
+    assert float(count) == 2

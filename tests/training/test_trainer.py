@@ -150,6 +150,22 @@ def test_windows_without_3d_reach_the_generator_and_not_the_real_side(
     assert np.isfinite([float(value) for value in logs.values()]).all()
 
 
+def test_frames_outside_the_clip_teach_nothing(make_trainer, make_batch):
+    """Whatever lies there, every loss is the same."""
+    batch = make_batch(uneven=True)
+    outside = batch["frame_mask"] == 0
+    changed = dict(batch)
+    for name in ("heatmaps", "pose", "corrupted", "keypoint_labels"):
+        tail = (1,) * (batch[name].shape.rank - 3)
+        where = tf.reshape(outside, [*outside.shape, *tail])
+        changed[name] = tf.where(where, 3.0 - batch[name], batch[name])
+    changed["labelled"] = batch["labelled"]
+    expected = make_trainer().train_step(batch)
+    found = make_trainer().train_step(changed)
+    for name, value in expected.items():
+        assert float(found[name]) == pytest.approx(float(value), rel=1e-5), name
+
+
 def test_the_gradient_penalty_reaches_the_discriminator(make_trainer, make_batch):
     batch = make_batch()
     without = make_trainer().train_step(batch)

@@ -3,13 +3,15 @@
 The files do not say their rate; 120 frames a second is assumed.
 """
 
+import dataclasses
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.motion_clip import Motion, Skipped
+from stpose_tf.data.motion_clip import Motion
 from stpose_tf.data.sources import (
     amc_motion,
     asf_body,
@@ -41,37 +43,69 @@ _ENDS = {
 _NECK = ("thorax", "lowerneck")
 
 
-def motions(
-    folder: Path, *, fps: float, subjects: tuple[str, ...] = ()
-) -> Iterator[Motion | Skipped]:
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One .amc file; see `planned_clip.PlannedClip`.
+
+    Attributes:
+        path: The file.
+        body_path: The .asf file of its subject.
+        step: Every which frame to keep.
+    """
+
+    path: Path
+    body_path: Path
+    step: int
+
+    @property
+    def clip_id(self) -> str:
+        """Such as `16_15`."""
+        return self.path.stem
+
+    @property
+    def subject(self) -> str:
+        """Such as `16`."""
+        return self.body_path.stem
+
+    def read(self) -> Motion:
+        """Returns the motion.
+
+        Raises:
+            InputError: If one of the files is damaged or does not fit the other.
+        """
+        return read(self.path, _body(self.body_path), step=self.step)
+
+
+def find(
+    folder: Path, *, fps: float | None = None, subjects: tuple[str, ...] = ()
+) -> Iterator[Trial]:
     """Yields every .amc file in or below a folder, in order of its name.
 
     Args:
         folder: Holds `NN.asf` beside `NN_MM.amc`; the subject is `NN`.
-        fps: Frames a second to give; 120 must be a multiple of it.
+        fps: Frames a second to give; 120 must be a multiple of it; None is 120.
         subjects: Only these; all of them if empty.
 
     Raises:
         InputError: If there is no .amc file at all, or the rate does not divide.
     """
-    step = frame_rates.step(FPS, fps)
-    paths = sorted(folder.rglob("*.amc"), key=lambda path: path.name)
+    step = 1 if fps is None else frame_rates.step(FPS, fps)
+    paths = sorted(folder.rglob("*.amc"), key=lambda path: (path.name, path))
     if not paths:
         raise errors.InputError(
             f"{folder}: expected .asf and .amc files in or below it. Received: none"
         )
-    bodies: dict[Path, Body] = {}
     for path in paths:
         subject = path.stem.partition("_")[0]
-        if subjects and subject not in subjects:
-            continue
-        body_path = path.with_name(f"{subject}.asf")
-        try:
-            if body_path not in bodies:
-                bodies[body_path] = asf_body.read(body_path)
-            yield read(path, bodies[body_path], step=step)
-        except errors.InputError as error:
-            yield Skipped(name=path.stem, reason=str(error))
+        if not subjects or subject in subjects:
+            body_path = path.with_name(f"{subject}.asf")
+            yield Trial(path=path, body_path=body_path, step=step)
+
+
+@functools.lru_cache(maxsize=4)
+def _body(path: Path) -> Body:
+    """Returns the body of a subject, whose trials follow one another."""
+    return asf_body.read(path)
 
 
 def read(path: Path, body: Body, *, step: int = 1) -> Motion:

@@ -5,16 +5,15 @@ with two of CMU's own joints: "thorax" is the end of the bone `thorax`, "nose" t
 of `upperneck`. Both are moved to where `cmu` puts them.
 """
 
-import zipfile
-import zlib
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.motion_clip import Motion, Skipped
-from stpose_tf.data.sources import frame_rates, head_points, world_axes
+from stpose_tf.data.motion_clip import Motion
+from stpose_tf.data.sources import frame_rates, head_points, npz_arrays, world_axes
 from stpose_tf.geometry import skeletons
 
 FPS = 60.0
@@ -25,50 +24,71 @@ SUBJECT = "cmu_actions"
 _LOWEST_ANKLE = 70.0
 # The base of the neck, level with the shoulders, lies in the middle of the lower neck.
 _LOWER_NECK = 0.25  # of the way from the thorax's end to the upper neck's
+_LARGEST_CLIP = 256 << 20  # bytes: five hours
 
 
-def motions(
-    path: Path, *, fps: float, subjects: tuple[str, ...] = ()
-) -> Iterator[Motion | Skipped]:
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ArrayClip:
+    """One array of the file; see `planned_clip.PlannedClip`.
+
+    Attributes:
+        path: The .npz file.
+        clip_id: The array's name in it.
+        step: Every which frame to keep.
+    """
+
+    path: Path
+    clip_id: str
+    step: int
+
+    @property
+    def subject(self) -> str:
+        """The same for all."""
+        return SUBJECT
+
+    def read(self) -> Motion:
+        """Returns the motion.
+
+        Raises:
+            InputError: If the array cannot be read, is no motion or is not finite.
+        """
+        joints = npz_arrays.read(
+            self.path, [self.clip_id], largest_bytes=_LARGEST_CLIP
+        )[self.clip_id]
+        expected = (len(skeletons.get("h36m17").joints), 3)
+        if joints.ndim != 3 or joints.shape[1:] != expected or not len(joints):
+            raise self._error(f"expected [time, 17, 3]. Received: {joints.shape}")
+        if not np.issubdtype(joints.dtype, np.floating):
+            raise self._error(f"expected floats. Received: {joints.dtype}")
+        if not np.isfinite(joints).all():
+            raise self._error("expected finite positions. Received: NaN or infinity")
+        return read(self.clip_id, joints[:: self.step], fps=FPS / self.step)
+
+    def _error(self, what: str) -> errors.InputError:
+        return errors.InputError(f"{self.path}: {self.clip_id}: {what}")
+
+
+def find(
+    path: Path, *, fps: float | None = None, subjects: tuple[str, ...] = ()
+) -> Iterator[ArrayClip]:
     """Yields every clip of the file, in its order.
 
     Args:
         path: The .npz file.
-        fps: Frames a second to give; 60 must be a multiple of it.
+        fps: Frames a second to give; 60 must be a multiple of it; None is 60.
         subjects: Only these; all of them if empty.
 
     Raises:
         InputError: If the file cannot be read, holds no clip, or the rate does not
             divide.
     """
-    step = frame_rates.step(FPS, fps)
-    if not zipfile.is_zipfile(path):
-        received = "another file" if path.is_file() else "no such file"
-        raise errors.InputError(f"{path}: expected an .npz file. Received: {received}")
-    if subjects and SUBJECT not in subjects:
-        return
-    with np.load(path, allow_pickle=False) as file:
-        if not file.files:
-            raise errors.InputError(f"{path}: expected clips. Received: none")
-        for name in file.files:
-            yield _clip(path, file, name, step)
-
-
-def _clip(
-    path: Path, file: np.lib.npyio.NpzFile, name: str, step: int
-) -> Motion | Skipped:
-    try:
-        joints = file[name]
-        expected = (len(skeletons.get("h36m17").joints), 3)
-        if joints.ndim != 3 or joints.shape[1:] != expected or not len(joints):
-            raise ValueError(f"expected [time, 17, 3]. Received: {joints.shape}")
-        if not np.issubdtype(joints.dtype, np.floating):
-            raise ValueError(f"expected floats. Received: {joints.dtype}")
-        if not np.isfinite(joints).all():
-            raise ValueError("expected finite positions. Received: NaN or infinity")
-    except (ValueError, OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        return Skipped(name=name, reason=f"{path}: {name}: {error}")
-    return read(name, joints[::step], fps=FPS / step)
+    step = 1 if fps is None else frame_rates.step(FPS, fps)
+    names = npz_arrays.names(path)
+    if not names:
+        raise errors.InputError(f"{path}: expected clips. Received: none")
+    if not subjects or SUBJECT in subjects:
+        for name in names:
+            yield ArrayClip(path=path, clip_id=name, step=step)
 
 
 def read(name: str, positions: np.ndarray, *, fps: float) -> Motion:

@@ -1,5 +1,6 @@
 import itertools
 import os
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,14 @@ import pytest
 from numpy.testing import assert_allclose
 
 from stpose_tf import errors
-from stpose_tf.data.motion_clip import Motion, Skipped
 from stpose_tf.data.sources import cmu
 from stpose_tf.geometry import skeletons
 
 H36M, COCO = skeletons.get("h36m17"), skeletons.get("coco17")
+
+
+def motions(folder, **options):
+    return [planned.read() for planned in cmu.find(folder, **options)]
 
 
 def z_up(points):
@@ -25,7 +29,7 @@ def written(asf_amc_writer, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def motion(written):
-    (found,) = cmu.motions(written.amc.parents[1], fps=60.0)
+    (found,) = motions(written.amc.parents[1], fps=60.0)
     return found
 
 
@@ -85,17 +89,19 @@ def test_limbs_are_copied_and_the_face_turns_with_the_head(motion):
     assert (np.sum(eyes * ears, axis=-1) > 0).all()
 
 
-@pytest.mark.parametrize(("fps", "frames"), [(120.0, 90), (60, 45), (30, 23), (24, 18)])
+@pytest.mark.parametrize(
+    ("fps", "frames"), [(None, 90), (120.0, 90), (60, 45), (30, 23), (24, 18)]
+)
 def test_lower_rates_leave_frames_out(written, fps, frames):
-    (found,) = cmu.motions(written.amc.parent, fps=fps)
+    (found,) = motions(written.amc.parent, fps=fps)
     assert len(found.joints_world) == frames
-    assert found.fps == fps
+    assert found.fps == (fps or 120.0)
 
 
 @pytest.mark.parametrize("fps", [50.0, 240.0, 0.0, -60.0])
 def test_rates_that_do_not_divide_are_refused(written, fps):
     with pytest.raises(errors.InputError, match="--fps: expected a whole part of"):
-        list(cmu.motions(written.amc.parent, fps=fps))
+        list(cmu.find(written.amc.parent, fps=fps))
 
 
 def test_damaged_clips_are_skipped_and_named(asf_amc_writer, tmp_path):
@@ -104,19 +110,28 @@ def test_damaged_clips_are_skipped_and_named(asf_amc_writer, tmp_path):
     cut = tmp_path / "71_02.amc"
     cut.write_text(cut.read_text()[:-400])
     (tmp_path / "72_01.amc").write_text(cut.read_text())
-    good, damaged, bodiless = cmu.motions(tmp_path, fps=60.0)
-    assert isinstance(good, Motion)
-    assert isinstance(damaged, Skipped)
-    assert damaged.name == "71_02"
-    assert "71_02.amc, line" in damaged.reason
-    assert "72.asf: expected a readable file" in bodiless.reason
+    good, damaged, bodiless = cmu.find(tmp_path, fps=60.0)
+    assert good.read().clip_id == "71_01"
+    assert damaged.clip_id == "71_02"
+    with pytest.raises(errors.InputError, match=r"71_02\.amc, line"):
+        damaged.read()
+    with pytest.raises(errors.InputError, match=r"72\.asf: expected a readable file"):
+        bodiless.read()
+
+
+def test_found_clips_can_be_sent_to_another_process(written):
+    (planned,) = cmu.find(written.amc.parent, fps=60.0)
+    assert (planned.clip_id, planned.subject) == ("71_03", "71")
+    again = pickle.loads(pickle.dumps(planned))
+    assert again == planned
+    assert again.read().clip_id == "71_03"
 
 
 def test_subjects_are_chosen(asf_amc_writer, tmp_path):
     asf_amc_writer(tmp_path, subject="71", num_frames=4)
     asf_amc_writer(tmp_path, subject="72", num_frames=4)
-    found = cmu.motions(tmp_path, fps=60.0, subjects=("72",))
-    assert [motion.subject for motion in found] == ["72"]
+    found = cmu.find(tmp_path, fps=60.0, subjects=("72",))
+    assert [(one.subject, one.read().subject) for one in found] == [("72", "72")]
 
 
 def test_actions_of_the_validation_subjects(asf_amc_writer, tmp_path):
@@ -124,7 +139,7 @@ def test_actions_of_the_validation_subjects(asf_amc_writer, tmp_path):
     for name in actions:
         subject, trial = name.split("_")
         asf_amc_writer(tmp_path, subject, trial, num_frames=2)
-    found = {motion.clip_id: motion.action for motion in cmu.motions(tmp_path, fps=60)}
+    found = {motion.clip_id: motion.action for motion in motions(tmp_path, fps=60)}
     assert found == actions
 
 
@@ -132,22 +147,20 @@ def test_a_body_without_a_needed_bone_is_refused(asf_amc_writer, tmp_path):
     written = asf_amc_writer(tmp_path, num_frames=2)
     for path in (written.asf, written.amc):
         path.write_text(path.read_text().replace("lradius", "lforearm"))
-    (skipped,) = cmu.motions(tmp_path, fps=60.0)
-    assert (
-        "71.asf: expected CMU's bones. Received: none named lradius" in skipped.reason
-    )
+    (planned,) = cmu.find(tmp_path, fps=60.0)
+    with pytest.raises(errors.InputError, match=r"71\.asf: .* none named lradius"):
+        planned.read()
 
 
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(errors.InputError, match=r"expected \.asf and \.amc files"):
-        list(cmu.motions(tmp_path, fps=60.0))
+        list(cmu.find(tmp_path, fps=60.0))
 
 
 @pytest.mark.slow
 @pytest.mark.skipif("STPOSE_CMU" not in os.environ, reason="no CMU files")
 def test_real_clips_are_plausible():
-    found = list(cmu.motions(Path(os.environ["STPOSE_CMU"]), fps=60.0))
-    assert not [item for item in found if isinstance(item, Skipped)]
+    found = motions(Path(os.environ["STPOSE_CMU"]), fps=60.0)
     for motion in found:
         femur = np.linalg.norm(
             joint(motion, "left_knee") - joint(motion, "left_hip"), axis=-1

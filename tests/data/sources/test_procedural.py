@@ -11,7 +11,7 @@ ACTIONS = len(generator.ACTIONS)
 
 def motions(**changes):
     given = {"fps": 20.0, "clips": ACTIONS + 2, "seconds": 0.5, "seed": 3, **changes}
-    return list(procedural.motions(**given))
+    return [planned.read() for planned in procedural.find(**given)]
 
 
 def test_each_subject_does_every_action_before_the_next_one_begins():
@@ -38,6 +38,19 @@ def test_seeds_and_subjects_give_other_motion():
     assert np.abs(first[0].joints_world - first[ACTIONS].joints_world).max() > 10
 
 
-def test_impossible_lengths_are_refused():
-    with pytest.raises(errors.InputError, match="seconds"):
-        motions(seconds=-1.0)
+def test_found_clips_name_what_they_give():
+    for planned in procedural.find(clips=2, seconds=0.2):
+        motion = planned.read()
+        assert motion.clip_id == planned.clip_id
+        assert (motion.subject, motion.fps) == (planned.subject, 60.0)
+
+
+@pytest.mark.parametrize("change", [{"seconds": -1.0}, {"fps": float("nan")}])
+def test_impossible_lengths_are_refused(change):
+    with pytest.raises(errors.InputError, match="expected a positive number"):
+        motions(**change)
+
+
+def test_an_input_is_refused(tmp_path):
+    with pytest.raises(errors.InputError, match="--input: expected none"):
+        motions(path=tmp_path)

@@ -1,0 +1,1 @@
+"""Readers of what 2D detectors write: each gives `Detections` of one video."""

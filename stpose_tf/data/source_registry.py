@@ -1,0 +1,84 @@
+"""Every source of clips by the name that `--source` takes."""
+
+import dataclasses
+import importlib
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from stpose_tf.data.motion_clip import Skipped
+from stpose_tf.data.sources.planned_clip import PlannedClip
+
+_PACKAGE = "stpose_tf.data.sources"
+
+
+class Find(Protocol):
+    """A source's one function: lists its clips without reading them."""
+
+    def __call__(
+        self,
+        path: Any,
+        *,
+        fps: float | None = None,
+        subjects: tuple[str, ...] = (),
+        **options: Any,
+    ) -> Iterator[PlannedClip | Skipped]: ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where clips come from.
+
+    Attributes:
+        name: What `--source` takes.
+        module: In `stpose_tf.data.sources`; imported when it is used, for some need
+            libraries that not everybody has.
+        has_cameras: Whether its clips have views of their own; else virtual cameras
+            shoot them.
+        fps: Rate that is given if none is asked for; None is the source's own.
+        what: Its input in a few words.
+    """
+
+    name: str
+    module: str
+    has_cameras: bool
+    what: str
+    fps: float | None = None
+
+    @property
+    def takes_input(self) -> bool:
+        """Whether it reads anything."""
+        return self.name != "procedural"
+
+    def find(self) -> Find:
+        """Returns the source's function."""
+        module = importlib.import_module(f"{_PACKAGE}.{self.module}")
+        found: Find = module.find
+        return found
+
+
+def _motion(name: str, module: str, what: str, *, fps: float | None = None) -> Source:
+    return Source(name=name, module=module, has_cameras=False, what=what, fps=fps)
+
+
+def _recorded(name: str, module: str, what: str) -> Source:
+    return Source(name=name, module=module, has_cameras=True, what=what)
+
+
+_SOURCES = (
+    _recorded("h36m_npz", "h36m_npz", "Human3.6M as VideoPose3D archives"),
+    _recorded("h36m_cdf", "h36m_cdf", "Human3.6M as its authors give it out"),
+    _recorded("humaneva_npz", "humaneva_npz", "HumanEva-I as VideoPose3D archives"),
+    _recorded("mpi_inf_3dhp", "mpi_inf_3dhp", "MPI-INF-3DHP, train and test"),
+    _recorded("mpi_inf_3dhp_npz", "mpi_inf_3dhp_npz", "MPI-INF-3DHP, re-packed .npz"),
+    _recorded("3dpw", "three_dpw", "3DPW's sequenceFiles"),
+    _recorded("penn_action", "penn_action", "Penn Action, 2D only"),
+    _motion("cmu_asf_amc", "cmu", "CMU motion capture, .asf and .amc", fps=60.0),
+    _motion("bvh", "bvh", "motion capture, .bvh"),
+    _motion("amass", "amass", "AMASS .npz files"),
+    _motion("own_3d", "own_3d", "your own 3D joints, .npz or .csv"),
+    _motion("joints_npz", "joints_npz", "CMU motions as joints in one .npz"),
+    _recorded("keypoints_2d", "keypoints_2d", "detected keypoints, 2D only"),
+    _recorded("heatmap_arrays", "heatmap_arrays", "raw heat maps, .npy or .npz"),
+    _motion("procedural", "procedural", "made-up motion, no input"),
+)
+SOURCES = {source.name: source for source in _SOURCES}

@@ -1,0 +1,36 @@
+"""A clip that a source has found but not read yet."""
+
+from typing import Protocol
+
+from stpose_tf.data.clip import Clip
+from stpose_tf.data.motion_clip import Motion
+
+
+class PlannedClip(Protocol):
+    """What a source's `find` yields for each clip it sees, in a repeatable order.
+
+    Listing clips opens no more than it must, so that all of them can be planned before
+    any is read. A planned clip holds plain values (paths, names, numbers) and can be
+    pickled: another process, or another machine that sees the same paths, reads it.
+
+    Attributes:
+        clip_id: Unique in its source, and a name that says which clip it is.
+        subject: Who moves.
+    """
+
+    @property
+    def clip_id(self) -> str: ...
+
+    @property
+    def subject(self) -> str: ...
+
+    def read(self) -> Motion | Clip:
+        """Returns the clip.
+
+        A `Motion` has no cameras yet and is shot with virtual ones; a `Clip` has its
+        own views.
+
+        Raises:
+            InputError: If it cannot be read; the others still can.
+        """
+        ...
