@@ -3,12 +3,14 @@
 python tools/experiment.py --table=2 --config=configs/ablations.py --data=records/cmu \
     --out=experiments/cmu --seeds=2 --minutes=240
 
+--study=all is everything that runs on motion: Tables 1 and 2 and all studies.
+
 What is done already is kept; the same command goes on where the last one stopped.
 """
 
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +22,21 @@ from stpose_tf.studies import (
     benchmark_run,
     dataset_lookup,
     experiment_plan,
-    forecast_study,
-    ladder_table,
-    occlusion_study,
+    motion_program,
     page,
     page_rendering,
     published,
     run_lines,
     run_queue,
-    speed_study,
     trained_run,
 )
 
-_STUDIES = (occlusion_study.NAME, forecast_study.NAME, speed_study.NAME)
 _LADDERS = ("1", "2")
-_Plan = Callable[[experiment_plan.Request], list[run_lines.Line]]
-_Collect = Callable[..., dict[str, Any]]
-_Show = Callable[[Mapping[str, Any]], page.Page]
+_STUDIES = (
+    *(name for name in motion_program.EXPERIMENTS if not name.startswith("table")),
+    motion_program.EVERYTHING,
+)
+_Report = tuple[dict[str, Any], page.Page]
 
 
 def define_flags() -> None:
@@ -77,25 +77,32 @@ def main(argv: Sequence[str]) -> int:
     out = Path(given.out)
     if out.exists() and not out.is_dir():
         raise errors.InputError(f"--out: expected a folder. Received: a file, {out}")
-    command = _command()
+    failed: tuple[str, ...] = ()
+    reports: Iterator[_Report]
     if given.study is not None or given.table in _LADDERS:
-        result, made = _ladder(command)
+        planned, failed = _worked_on(given.study or f"table{given.table}")
+        reports = (part.report(command=_command()) for part in planned)
     else:
-        result, made = benchmark_run.run(_benchmark(), command=command, say=_say)
-    name = str(result["experiment"])
-    out.mkdir(parents=True, exist_ok=True)
-    trained_run.write(out / f"{name}.json", result)
-    _say(f"\n{run_lines.to_text(made)}\n")
-    for path in page_rendering.write(out, name, made):
-        _say(str(path))
-    return commands.PARTLY if result["partial"] else commands.DONE
+        reports = _benchmark()
+    partial = False
+    for result, made in reports:
+        name = str(result["experiment"])
+        out.mkdir(parents=True, exist_ok=True)
+        trained_run.write(out / f"{name}.json", result)
+        _say(f"\n{made.title}\n\n{run_lines.to_text(made)}\n")
+        for path in page_rendering.write(out, name, made):
+            _say(str(path))
+        partial = partial or bool(result["partial"])
+    if failed:
+        raise errors.InputError(failed[0])
+    return commands.PARTLY if partial else commands.DONE
 
 
-def _benchmark() -> benchmark_run.Request:
-    """Returns what the flags ask for of tables 3 to 7."""
+def _benchmark() -> Iterator[_Report]:
+    """Yields the report of one of the tables 3 to 7."""
     given = flags.FLAGS
     has_model = given.workdir is not None or given.preset is not None
-    return benchmark_run.Request(
+    request = benchmark_run.Request(
         number=given.table,
         data=given.data or (),
         out=Path(given.out),
@@ -107,32 +114,12 @@ def _benchmark() -> benchmark_run.Request:
         max_windows=given.windows,
         smpl_joints=given.smpl_joints,
     )
+    yield benchmark_run.run(request, command=_command(), say=_say)
 
 
-def _ladder(command: str) -> tuple[dict[str, Any], page.Page]:
-    """Works on the runs of a ladder and returns what is there then."""
+def _worked_on(name: str) -> tuple[list[motion_program.Part], tuple[str, ...]]:
+    """Works on the runs of experiments; returns these and what went wrong."""
     given = flags.FLAGS
-    name = given.study or f"table{given.table}"
-    experiments: dict[str, tuple[_Plan, _Collect, _Show]] = {
-        "table1": (experiment_plan.table_1, _collect_table, ladder_table.make_page),
-        "table2": (experiment_plan.table_2, _collect_table, ladder_table.make_page),
-        occlusion_study.NAME: (
-            experiment_plan.occlusion,
-            occlusion_study.collect,
-            occlusion_study.make_page,
-        ),
-        forecast_study.NAME: (
-            experiment_plan.forecast,
-            forecast_study.collect,
-            forecast_study.make_page,
-        ),
-        speed_study.NAME: (
-            experiment_plan.speed,
-            speed_study.collect,
-            speed_study.make_page,
-        ),
-    }
-    plan, collect, show = experiments[name]
     indexes = dataset_lookup.find(
         given.data or (),
         dataset_lookup.DATASETS["motion"],
@@ -150,24 +137,14 @@ def _ladder(command: str) -> tuple[dict[str, Any], page.Page]:
         max_windows=given.windows,
         withheld=tuple(given.withheld or ()),
     )
-    lines = plan(request)
-    wanted = experiment_plan.jobs(experiment_plan.chosen(lines, given.rows))
-    progress = run_queue.work(wanted, minutes=given.minutes, say=_say)
+    planned = motion_program.parts(name, request)
+    lines = experiment_plan.chosen(motion_program.in_order(planned), given.rows)
+    progress = run_queue.work(
+        experiment_plan.jobs(lines), minutes=given.minutes, say=_say
+    )
     for left in progress.left:
         _say(f"not done: {left}; the same command goes on")
-    about = experiment_plan.about(
-        request,
-        command=command,
-        withheld=experiment_plan.withheld_subjects(request) if name == "table2" else (),
-    )
-    result = collect(lines, about=about)
-    return result, show(result)
-
-
-def _collect_table(
-    lines: Sequence[run_lines.Line], *, about: Mapping[str, Any]
-) -> dict[str, Any]:
-    return ladder_table.collect(flags.FLAGS.table, lines, about=about)
+    return planned, progress.failed
 
 
 def _command() -> str:

@@ -126,6 +126,8 @@ def _trained(request: Request, *, say: Callable[[str], None]) -> Path | None:
     configs.validate(config)
     job = trained_run.Job(folder=folder, config=config)
     progress = run_queue.work([job], minutes=request.minutes, say=say)
+    if progress.failed:
+        raise errors.InputError(progress.failed[0])
     return folder if progress.done else None
 
 

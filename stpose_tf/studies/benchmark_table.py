@@ -12,11 +12,19 @@ from stpose_tf.evaluation import (
     angle_forecasts,
     conditions,
     evaluator,
+    generator_views,
     lsp14,
     protocol_measurement,
     protocols,
 )
-from stpose_tf.studies import page, published, run_lines
+from stpose_tf.studies import (
+    benchmark_details,
+    page,
+    pose_strip,
+    published,
+    run_lines,
+    trained_run,
+)
 from stpose_tf.training import checkpoints
 
 # Which protocols a table shows, which records it tests on and trains on.
@@ -124,7 +132,16 @@ def measure(
         )
         missing = [name for name in _FORECAST_ACTIONS if name not in found]
         lines = [f"no recordings of {', '.join(missing)}"] if missing else []
-        return {"angles": found, "partial": lines}
+        people = {angle_forecasts.TEST_SUBJECT}
+        tested = [
+            index.with_clips(clip for clip in index.clips if clip.subject in people)
+            for index in indexes
+        ]
+        return {
+            "angles": found,
+            "partial": lines,
+            pose_strip.STRIP: _strip(generator, config, tested),
+        }
     chosen = [protocols.get(name) for name in PROTOCOLS[number]]
     (result,) = protocol_measurement.measure(
         generator,
@@ -135,9 +152,10 @@ def measure(
         skip_damaged=skip_damaged,
         max_windows=max_windows,
     )
+    tested = protocol_measurement.select(indexes, chosen[0], skip_damaged=skip_damaged)
     content = result.to_dict()
+    content[pose_strip.STRIP] = _strip(generator, config, tested)
     if smpl_joints is not None:
-        tested = protocol_measurement.select(indexes, chosen[0])
         predictor = evaluator.Predictor(generator, config, tested, split="all")
         content[_LSP] = lsp14.score(
             predictor.sequences(conditions.get(("clean",))[0]),
@@ -146,6 +164,17 @@ def measure(
             stride=config.evaluation.temporal_stride,
         )
     return content
+
+
+def _strip(
+    generator: generator_views.Generator,
+    config: configs.ExperimentConfig,
+    tested: Sequence[record_index.RecordIndex],
+) -> dict[str, Any]:
+    bench = trained_run.Bench(
+        generator=generator, config=config, indexes=tested, max_windows=0
+    )
+    return pose_strip.measure(bench, split="all")
 
 
 def key(
@@ -201,9 +230,10 @@ def make_page(result: Mapping[str, Any]) -> page.Page:
         "eight seeded windows of each action of subject 5, over all views."
     )
     blocks = run_lines.introduction(result, f"Ours: {about}.".replace("..", "."))
-    blocks.append(_table(number, result["found"]))
-    if names and result["found"] is not None:
-        blocks.append(_cells(protocols.get(names[0]), result["found"]))
+    found = result["found"]
+    blocks.append(_table(number, found))
+    if found is not None:
+        blocks += _details(number, found)
     return page.Page(
         title=result["title"], blocks=tuple(blocks), command=result["command"]
     )
@@ -248,15 +278,16 @@ def _ours(number: str, found: Mapping[str, Any] | None) -> list[float | None]:
     return [*cells, average]
 
 
-def _cells(protocol: protocols.Protocol, found: Mapping[str, Any]) -> page.Table:
-    rows = [
-        (label, *(run_lines.number(cell[metric]) for metric in protocol.metrics))
-        for label, cell in found["cells"].items()
+def _details(number: str, found: Mapping[str, Any]) -> list[page.Block]:
+    """Returns everything that was measured, curves and a strip."""
+    strips = pose_strip.strips([(_OUR_ROW, found.get(pose_strip.STRIP))])
+    if not PROTOCOLS[number]:
+        return [benchmark_details.of_horizons(number, found["angles"]), *strips]
+    protocol = protocols.get(PROTOCOLS[number][0])
+    metric = protocol.metrics[0]
+    chart = benchmark_details.of_cells(number, found["cells"], metric=metric)
+    return [
+        benchmark_details.in_full(protocol, found),
+        *([chart] if chart else []),
+        *strips,
     ]
-    average = tuple(run_lines.number(found["average"][m]) for m in protocol.metrics)
-    return page.Table(
-        header=("", *protocol.metrics),
-        rows=(*rows, (str(protocol.average), *average)),
-        heading="Ours in full",
-        caption=f"{found['frames']:,.0f} frames. {run_lines.NO_NUMBER}",
-    )

@@ -72,13 +72,18 @@ def shared_settings(
 
 
 def table_1(request: Request) -> list[run_lines.Line]:
-    """Returns the lines of Table 1, in the order in which they are worth running."""
+    """Returns the lines of Table 1; rows are as long as each line's windows.
+
+    One stride and five also give a window to be drawn.
+    """
+    report = (trained_run.REPORT, trained_run.report)
+    strip = (pose_strip.STRIP, pose_strip.measure)
     return [
         _line(
             request,
             rung,
             request.shared,
-            ((trained_run.REPORT, trained_run.report),),
+            (report, strip) if rung in ladders.SPEED else (report,),
             rows_like_training=True,
         )
         for rung in ladders.TABLE_1.values()
@@ -176,14 +181,14 @@ def chosen(
     """
     if names is None:
         return list(lines)
-    known = {line.rung.name: line for line in lines}
+    known = list(dict.fromkeys(line.rung.name for line in lines))
     wrong = [name for name in names if name not in known]
     if wrong or not names:
         raise errors.InputError(
             f"--rows: expected some of {', '.join(known)}. "
             f"Received: {', '.join(wrong) or 'none'}"
         )
-    return [known[name] for name in names]
+    return [line for name in names for line in lines if line.rung.name == name]
 
 
 def jobs(lines: Sequence[run_lines.Line]) -> list[trained_run.Job]:

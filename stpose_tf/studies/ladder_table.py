@@ -14,7 +14,10 @@ from stpose_tf.studies import (
 )
 
 _MAPS = (("clean", "detector-like maps"), ("noise_free", "clean maps"))
-_DRAWN = ("Base", "+multi-stride TCN", "+Temporal KCS", "+2D Data")
+_DRAWN = (
+    *("Base", "+multi-stride TCN", "+Temporal KCS", "+2D Data"),
+    *(rung.label for rung in ladders.SPEED),
+)
 _METRICS = (("mpjpe_mm", "P #1"), ("p_mpjpe_mm", "P #2"))
 
 

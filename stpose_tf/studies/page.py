@@ -110,7 +110,7 @@ class Strip:
             input's row out.
         hidden: Whether a keypoint was hidden, `[instants, keypoints]`.
         poses: By method, camera frame, mm, `[instants, joints, 3]`.
-        truths: `[instants, joints, 3]`.
+        truths: `[instants, joints, 3]`; None where a joint is not known.
         names: Of the instants.
         heading: Over it.
         caption: Under it.
@@ -121,7 +121,7 @@ class Strip:
     keypoints: Sequence[Sequence[Sequence[float]]]
     hidden: Sequence[Sequence[bool]]
     poses: dict[str, Sequence[Sequence[Sequence[float]]]]
-    truths: Sequence[Sequence[Sequence[float]]]
+    truths: Sequence[Sequence[Sequence[float | None]]]
     names: tuple[str, ...]
     heading: str = ""
     caption: str = ""

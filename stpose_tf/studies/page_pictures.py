@@ -91,8 +91,10 @@ def _strip(block: page.Strip) -> Any:
             pose = np.asarray(poses[column], np.float64)
             cell = axes[row, column]
             skeleton_plot.draw(cell, pose, joints, ghost=truths[column])
-            error = np.linalg.norm(pose - truths[column], axis=-1).mean()
-            _note(cell, f"{error:.0f} mm", color=drawing.INK)
+            errors = np.linalg.norm(pose - truths[column], axis=-1)
+            known = errors[np.isfinite(errors)]
+            if known.size:
+                _note(cell, f"{known.mean():.0f} mm", color=drawing.INK)
         skeleton_plot.draw(axes[-1, column], truths[column], joints)
     return axes[0, 0].figure
 
@@ -149,8 +151,10 @@ def _svg(made: Any) -> str:
     import matplotlib as mpl
 
     target = io.StringIO()
-    # The same picture is the same text: no date, no random names.
+    # The same picture is the same text: no date, no random names. Without metadata it
+    # also names no address.
+    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with mpl.rc_context({"svg.hashsalt": "stpose", "svg.fonttype": "none"}):
-        made.savefig(target, format="svg", bbox_inches="tight", metadata={"Date": None})
+        made.savefig(target, format="svg", bbox_inches="tight", metadata=metadata)
     text = target.getvalue()
     return text[text.index("<svg") :]

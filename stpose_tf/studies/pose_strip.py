@@ -22,30 +22,32 @@ _INSTANTS = 8
 _DECIMALS_MM, _DECIMALS_UNIT = 1, 4
 
 
-def measure(bench: trained_run.Bench) -> dict[str, Any]:
-    """Returns the middle window of the validation under two occlusions."""
+def measure(bench: trained_run.Bench, *, split: str = "validation") -> dict[str, Any]:
+    """Returns the middle window of a split under two occlusions."""
     benchmark = occlusion_benchmark.rows(bench.config.model)
     by_name = {one.condition.name: one.condition for one in benchmark}
-    return windows(bench, [by_name[name] for name in _SHOWN])
+    return windows(bench, [by_name[name] for name in _SHOWN], split=split)
 
 
 def windows(
     bench: trained_run.Bench,
     shown: Sequence[conditions.Condition],
     *,
+    split: str = "validation",
     temporal_stride: int | None = None,
 ) -> dict[str, Any]:
-    """Returns the middle window of the validation under some conditions.
+    """Returns the middle window of a split under some conditions.
 
     Args:
         bench: What is measured.
         shown: The conditions.
+        split: `train`, `validation` or `all`.
         temporal_stride: Instead of the evaluation's.
 
     Returns:
         `skeletons`, and by the condition's name in `windows`: `keypoints` (unit crop
-        coordinates, as detected), `hidden`, `pose` and `truth` (mm, camera frame),
-        `names` of the instants, `window` and `meaning`.
+        coordinates, as detected), `hidden`, `pose` and `truth` (mm, camera frame;
+        None in unknown joints), `names` of the instants, `window` and `meaning`.
     """
     config = copy.deepcopy(bench.config)
     if temporal_stride is not None:
@@ -53,7 +55,7 @@ def windows(
     rows = evaluation_rows.plan(
         config,
         bench.indexes,
-        split="validation",
+        split=split,
         context=evaluator.row_context(bench.generator, config),
     )
     row = rows[len(rows) // 2]
@@ -146,10 +148,17 @@ def _window(
         "keypoints": np.round(unit, _DECIMALS_UNIT).tolist(),
         "hidden": occluded[frames].tolist(),
         "pose": np.round(poses[frames], _DECIMALS_MM).tolist(),
-        "truth": np.round(
-            np.asarray(hidden["pose"][0], np.float64)[frames], _DECIMALS_MM
-        ).tolist(),
+        "truth": _truths(
+            np.asarray(hidden["pose"][0], np.float64)[frames],
+            hidden["pose_valid"][0].numpy()[frames] > 0.5,
+        ),
     }
+
+
+def _truths(poses: Any, valid: Any) -> list[Any]:
+    """Returns true poses as JSON values, None in place of unknown joints."""
+    known = np.where(valid[..., np.newaxis], np.round(poses, _DECIMALS_MM), np.nan)
+    return np.where(np.isnan(known), None, known).tolist()
 
 
 def _instants(scored: Any, occluded: Any) -> list[int]:

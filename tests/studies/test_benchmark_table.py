@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from stpose_tf import errors
@@ -10,6 +11,7 @@ from stpose_tf.studies import (
     benchmark_table,
     dataset_lookup,
     page,
+    page_pictures,
     published,
     run_lines,
 )
@@ -229,6 +231,14 @@ def test_tables_run_on_records_of_their_dataset(
     )
     assert result["partial"], "a part of a dataset is said to be one"
     assert "Partial" in run_lines.to_text(made)
+    charts = [block for block in made.blocks if isinstance(block, page.Charts)]
+    assert len(charts) == (number != "3dpw")  # one column is no curve
+    strips = [block for block in made.blocks if isinstance(block, page.Strip)]
+    assert ["missing" in strip.heading for strip in strips] == [True, False]
+    for strip in strips:
+        assert np.asarray(strip.hidden).any()
+        assert list(strip.poses) == ["STPose-TF, measured here"]
+        page_pictures.draw(strip)
     # The same weights, records and options are not measured again.
     request.out.mkdir()
     (request.out / f"table{number}.json").write_text(json.dumps(result))

@@ -64,6 +64,27 @@ def test_two_rows_of_the_ladder_by_one_command_and_again(flags, expect_whole_pag
     assert "expected the settings of the run that lies there" in other.stderr
 
 
+def test_everything_is_planned_and_reported_without_time(motion_records, tmp_path):
+    out = tmp_path / "out"
+    done = _run(
+        "--study=all",
+        "--config=configs/tiny.py",
+        f"--data={motion_records}",
+        f"--out={out}",
+        "--seeds=2",
+        "--minutes=0",
+    )
+    assert done.returncode == 2, done.stderr
+    left = [line for line in done.stdout.splitlines() if line.startswith("not done: ")]
+    assert len(left) == 39  # 37 runs, two of them for two experiments
+    assert left[0] == "not done: table2_base-seed0; the same command goes on"
+    for name in ("table1", "table2", "occlusion", "forecast", "speed"):
+        content = json.loads((out / f"{name}.json").read_text())
+        assert content["partial"], name
+        assert "Partial" in (out / f"{name}.md").read_text()
+    assert json.loads((out / "table1.json").read_text())["runs"]["seeds"] == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

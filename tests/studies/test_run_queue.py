@@ -91,6 +91,37 @@ def test_one_folder_is_one_job(tmp_path):
     assert worked == [job]
 
 
+def test_one_run_measured_in_two_ways_is_two_jobs(tmp_path):
+    job = _job(tmp_path, "a")
+    other = dataclasses.replace(job, measurements=(("speed", print),))
+    worked = []
+    run_queue.work(
+        [job, other],
+        execute=lambda one, seconds: worked.append(one) or True,
+        say=lambda line: None,
+    )
+    assert worked == [job, other]
+
+
+@pytest.mark.parametrize("error", [errors.InputError, RuntimeError])
+def test_a_failure_leaves_the_others_alone(tmp_path, error):
+    told, worked = [], []
+
+    def execute(job, seconds):
+        worked.append(job.folder.name)
+        if job.folder.name == "b":
+            raise error("no number")
+        return True
+
+    jobs = [_job(tmp_path, name) for name in "abc"]
+    found = run_queue.work(jobs, execute=execute, say=told.append)
+    assert worked == ["a", "b", "c"]
+    assert found == run_queue.Progress(
+        done=("a", "c"), left=("b",), failed=("b: no number",)
+    )
+    assert "failed: b: no number" in told
+
+
 def test_a_run_of_other_settings_is_refused(tmp_path):
     job = _job(tmp_path, "a")
     _finish(job)

@@ -59,7 +59,9 @@ def test_occlusion(request_of, pretend_to_train, expect_whole_page):
     result = occlusion_study.collect(lines, about=about)
     assert result["partial"] == ["Base: 0 of 1 runs"]
     rows = result["lines"][0]["runs"][0]["found"]["network"]
-    assert rows["frames missing 5 frames"]["occluded_joints"] == 5 * 16
+    # The validated clip's 50 frames take two rows of 48 with 14 frames of context (one
+    # is scored on 0 to 33, one on 34 to 49); in each, 5 frames of 16 joints are hidden.
+    assert rows["frames missing 5 frames"]["occluded_joints"] == 2 * 5 * 16
     # Both models were shown the same: equally many hidden joints in every row.
     other = result["lines"][1]["runs"][0]["found"]["network"]
     for name, row in rows.items():
