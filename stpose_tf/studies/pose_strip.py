@@ -157,8 +157,9 @@ def _window(
 
 def _truths(poses: Any, valid: Any) -> list[Any]:
     """Returns true poses as JSON values, None in place of unknown joints."""
-    known = np.where(valid[..., np.newaxis], np.round(poses, _DECIMALS_MM), np.nan)
-    return np.where(np.isnan(known), None, known).tolist()
+    found = np.round(poses, _DECIMALS_MM).astype(object)
+    found[~valid] = None
+    return list(found.tolist())
 
 
 def _instants(scored: Any, occluded: Any) -> list[int]:
