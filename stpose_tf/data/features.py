@@ -76,8 +76,7 @@ def without_frames_outside(
     return {
         **emptied,
         **{
-            key: emptied[key] & inside
-            for key in ("pose_valid", "labelled", "occluded")
+            key: emptied[key] & inside for key in ("pose_valid", "labelled", "occluded")
         },
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.sources import cdf_structure, refusal
+from stpose_tf.data.containers import cdf_structure, refusal
 
 _VARIABLE = "Pose"
 _LARGEST_FILE = 32 << 20  # bytes; the longest sequence has 2.4 MB

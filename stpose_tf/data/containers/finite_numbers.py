@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stpose_tf.data.sources import refusal
+from stpose_tf.data.containers import refusal
 
 _LARGEST = 1e6  # mm or px
 

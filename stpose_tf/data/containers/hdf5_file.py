@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.sources import refusal
+from stpose_tf.data.containers import refusal
 
 LARGEST = 2 << 30  # bytes of all arrays that are read
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.sources import matlab_structure, refusal
+from stpose_tf.data.containers import matlab_structure, refusal
 
 LARGEST = 2 << 30  # bytes after decompression
 _HEADER = 128

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 
 from stpose_tf import errors
-from stpose_tf.data.sources import refusal
+from stpose_tf.data.containers import refusal
 
 LARGEST = 2 << 30  # bytes of all arrays that are read
 _DAMAGE = (

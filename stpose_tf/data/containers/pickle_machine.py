@@ -9,7 +9,7 @@ import pickletools
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from stpose_tf.data.sources import pickled_values
+from stpose_tf.data.containers import pickled_values
 
 _MOST_STEPS = 10_000_000  # opcodes: they cost memory that the file's size hides
 _LARGEST_INLINE = 1024  # bytes that are read even where arrays stay in the file

@@ -14,7 +14,7 @@ from typing import IO, Any, BinaryIO, Literal
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.sources import pickle_machine, pickled_values
+from stpose_tf.data.containers import pickle_machine, pickled_values
 
 StoredArray = pickled_values.StoredArray
 LARGEST_ENTRY = 2 << 30  # bytes of an .npz entry, uncompressed

@@ -7,7 +7,7 @@ head, and the face.
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.sources import head_points
+from stpose_tf.data.sources.bodies import head_points
 from stpose_tf.geometry import skeleton_maps, skeletons
 
 _FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")

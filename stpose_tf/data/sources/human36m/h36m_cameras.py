@@ -64,7 +64,7 @@ def rigs(metadata: Path | None = None) -> dict[str, Rig]:
 
 
 def _packaged() -> dict[str, Rig]:
-    file = resources.files("stpose_tf.data.sources") / "h36m_cameras.json"
+    file = resources.files("stpose_tf.data.sources.human36m") / "h36m_cameras.json"
     numbers = json.loads(file.read_text(encoding="utf-8"))
     lenses = [
         Lens(*(np.array(camera[field]) for field in Lens._fields))

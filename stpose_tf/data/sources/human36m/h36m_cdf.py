@@ -16,18 +16,17 @@ from absl import logging
 
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
+from stpose_tf.data.containers import cdf_file, refusal
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import (
-    cdf_file,
-    frame_rates,
+from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.human36m import (
     h36m_cameras,
     h36m_heatmaps,
     h36m_sequences,
     h36m_views,
-    keypoint_choice,
-    refusal,
 )
-from stpose_tf.data.sources.archived_keypoints import ArchivedKeypoints
+from stpose_tf.data.sources.recorded import keypoint_choice
+from stpose_tf.data.sources.recorded.archived_keypoints import ArchivedKeypoints
 
 _POSES = ("MyPoseFeatures/D3_Positions", "Poses_D3_Positions", "D3_Positions")
 _KEYPOINTS = ("MyPoseFeatures/D2_Positions", "Poses_D2_Positions", "D2_Positions")

@@ -11,12 +11,9 @@ from pathlib import Path
 from stpose_tf import errors
 from stpose_tf.data import heatmap_codec
 from stpose_tf.data.clip import View
-from stpose_tf.data.sources import (
-    h36m_cameras,
-    h36m_sequences,
-    heatmap_arrays,
-    refusal,
-)
+from stpose_tf.data.containers import refusal
+from stpose_tf.data.sources.human36m import h36m_cameras, h36m_sequences
+from stpose_tf.data.sources.own import heatmap_arrays
 
 
 def paths(folder: Path, subject: str, sequence: str) -> tuple[Path, ...]:

@@ -11,18 +11,13 @@ from absl import logging
 
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
+from stpose_tf.data.containers import refusal
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import (
-    frame_rates,
-    h36m_heatmaps,
-    h36m_sequences,
-    h36m_views,
-    keypoint_choice,
-    pose_archive,
-    refusal,
-)
-from stpose_tf.data.sources.archived_keypoints import ArchivedKeypoints
-from stpose_tf.data.sources.pose_archive import Entry
+from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.human36m import h36m_heatmaps, h36m_sequences, h36m_views
+from stpose_tf.data.sources.recorded import keypoint_choice, pose_archive
+from stpose_tf.data.sources.recorded.archived_keypoints import ArchivedKeypoints
+from stpose_tf.data.sources.recorded.pose_archive import Entry
 
 _POSES = "data_3d_h36m.npz"
 _KEYPOINTS = "data_2d_h36m_"

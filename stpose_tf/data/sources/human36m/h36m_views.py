@@ -6,14 +6,10 @@ from typing import Protocol
 import numpy as np
 
 from stpose_tf.data.clip import Clip
-from stpose_tf.data.sources import (
-    h36m_cameras,
-    h36m_heatmaps,
-    h36m_sequences,
-    multi_view_clip,
-    refusal,
-)
-from stpose_tf.data.sources.multi_view_clip import Shot
+from stpose_tf.data.containers import refusal
+from stpose_tf.data.sources.human36m import h36m_cameras, h36m_heatmaps, h36m_sequences
+from stpose_tf.data.sources.recorded import multi_view_clip
+from stpose_tf.data.sources.recorded.multi_view_clip import Shot
 
 DATASET = "h36m"
 SKELETON = "h36m17"

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.sources import lens_fit, refusal
-from stpose_tf.data.sources.archived_keypoints import ArchivedKeypoints
-from stpose_tf.data.sources.lens_fit import FittedLens
-from stpose_tf.data.sources.pose_archive import Entry
+from stpose_tf.data.containers import refusal
+from stpose_tf.data.sources.humaneva import lens_fit
+from stpose_tf.data.sources.humaneva.lens_fit import FittedLens
+from stpose_tf.data.sources.recorded.archived_keypoints import ArchivedKeypoints
+from stpose_tf.data.sources.recorded.pose_archive import Entry
 from stpose_tf.geometry import cameras, rotations, skeleton_maps, skeletons
 
 NAMES = ("C1", "C2", "C3")
@@ -49,7 +50,7 @@ def person(subject: str) -> str:
 @functools.cache
 def places() -> Mapping[str, tuple[Place, ...]]:
     """Returns where the cameras stand, by person."""
-    file = resources.files("stpose_tf.data.sources") / "humaneva_cameras.json"
+    file = resources.files("stpose_tf.data.sources.humaneva") / "humaneva_cameras.json"
     numbers: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return {
         name: tuple(

@@ -12,19 +12,19 @@ import numpy as np
 
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
+from stpose_tf.data.containers import refusal
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import (
-    frame_rates,
-    humaneva_cameras,
+from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.humaneva import humaneva_cameras
+from stpose_tf.data.sources.humaneva.lens_fit import FittedLens
+from stpose_tf.data.sources.recorded import (
     keypoint_choice,
     multi_view_clip,
     pose_archive,
-    refusal,
 )
-from stpose_tf.data.sources.archived_keypoints import ArchivedKeypoints
-from stpose_tf.data.sources.lens_fit import FittedLens
-from stpose_tf.data.sources.multi_view_clip import Shot
-from stpose_tf.data.sources.pose_archive import Entry
+from stpose_tf.data.sources.recorded.archived_keypoints import ArchivedKeypoints
+from stpose_tf.data.sources.recorded.multi_view_clip import Shot
+from stpose_tf.data.sources.recorded.pose_archive import Entry
 from stpose_tf.geometry import skeletons
 
 DATASET = "humaneva"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from stpose_tf.data.sources import asf_body, asf_lines
-from stpose_tf.data.sources.asf_body import Body
+from stpose_tf.data.sources.mocap import asf_body, asf_lines
+from stpose_tf.data.sources.mocap.asf_body import Body
 
 
 def read_values(path: Path, body: Body) -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stpose_tf.data.sources import asf_lines
+from stpose_tf.data.sources.mocap import asf_lines
 
 ROOT = "root"
 _INCH = 25.4  # mm

@@ -10,16 +10,16 @@ import numpy as np
 
 from stpose_tf import errors
 from stpose_tf.data.motion_clip import Motion, Skipped
-from stpose_tf.data.sources import (
+from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.bodies import floor_height
+from stpose_tf.data.sources.mocap import (
     bvh_hierarchy,
     bvh_joint_names,
     bvh_motion,
     bvh_pose,
-    floor_height,
-    frame_rates,
 )
-from stpose_tf.data.sources.bvh_hierarchy import BvhFile
-from stpose_tf.data.sources.bvh_joint_names import BvhBody
+from stpose_tf.data.sources.mocap.bvh_hierarchy import BvhFile
+from stpose_tf.data.sources.mocap.bvh_joint_names import BvhBody
 
 _LEAP = 2.0  # times the largest step of the frames that follow
 _LEAST_LEAP = 0.15  # of a leg

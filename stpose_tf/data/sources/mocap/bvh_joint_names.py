@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from stpose_tf import errors
-from stpose_tf.data.sources.bvh_hierarchy import BvhFile
+from stpose_tf.data.sources.mocap.bvh_hierarchy import BvhFile
 
 # The first of a part's names that a file has is taken.
 _LIMBS: Mapping[str, tuple[str, ...]] = {

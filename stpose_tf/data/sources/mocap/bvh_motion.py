@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from stpose_tf.data.sources import bvh_hierarchy
-from stpose_tf.data.sources.bvh_hierarchy import BvhFile, BvhJoint
+from stpose_tf.data.sources.mocap import bvh_hierarchy
+from stpose_tf.data.sources.mocap.bvh_hierarchy import BvhFile, BvhJoint
 
 
 def world(

@@ -9,14 +9,10 @@ import dataclasses
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.sources import (
-    body_completion,
-    bvh_motion,
-    head_points,
-    world_axes,
-)
-from stpose_tf.data.sources.bvh_hierarchy import BvhFile
-from stpose_tf.data.sources.bvh_joint_names import BvhBody
+from stpose_tf.data.sources.bodies import body_completion, head_points, world_axes
+from stpose_tf.data.sources.mocap import bvh_motion
+from stpose_tf.data.sources.mocap.bvh_hierarchy import BvhFile
+from stpose_tf.data.sources.mocap.bvh_joint_names import BvhBody
 from stpose_tf.geometry import skeletons
 
 _SPINE = 0.44  # of the way; 0.43 to 0.45 in 13 of CMU's subjects

@@ -12,14 +12,10 @@ import numpy as np
 
 from stpose_tf import errors
 from stpose_tf.data.motion_clip import Motion
-from stpose_tf.data.sources import (
-    amc_motion,
-    asf_body,
-    frame_rates,
-    head_points,
-    world_axes,
-)
-from stpose_tf.data.sources.asf_body import Body
+from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.bodies import head_points, world_axes
+from stpose_tf.data.sources.mocap import amc_motion, asf_body
+from stpose_tf.data.sources.mocap.asf_body import Body
 from stpose_tf.geometry import skeletons
 
 FPS = 120.0

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from stpose_tf import errors
+from stpose_tf.data.containers import npz_arrays
 from stpose_tf.data.motion_clip import Motion
-from stpose_tf.data.sources import frame_rates, head_points, npz_arrays, world_axes
+from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.bodies import head_points, world_axes
 from stpose_tf.geometry import skeletons
 
 FPS = 60.0

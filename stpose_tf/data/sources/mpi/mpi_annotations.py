@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stpose_tf.data.sources import finite_numbers, hdf5_file, matlab_file, refusal
+from stpose_tf.data.containers import finite_numbers, hdf5_file, matlab_file, refusal
 from stpose_tf.geometry import skeletons
 
 SKELETON = "mpi_inf_3dhp_17"

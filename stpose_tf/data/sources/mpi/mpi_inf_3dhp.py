@@ -16,15 +16,14 @@ import numpy as np
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import (
-    frame_rates,
-    mpi_annotations,
-    mpi_calibration,
+from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.mpi import mpi_annotations, mpi_calibration
+from stpose_tf.data.sources.planned_clip import PlannedClip
+from stpose_tf.data.sources.recorded import (
     recorded_clip,
     recovered_cameras,
     uncalibrated_clip,
 )
-from stpose_tf.data.sources.planned_clip import PlannedClip
 
 DATASET = "mpi_inf_3dhp"
 # Cameras at the height of knees to chests, which most work trains on.

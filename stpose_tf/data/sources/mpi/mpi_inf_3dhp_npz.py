@@ -13,17 +13,13 @@ import numpy as np
 
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
+from stpose_tf.data.containers import finite_numbers, refusal, untrusted_pickle
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import (
-    finite_numbers,
-    frame_rates,
-    mpi_annotations,
-    refusal,
-    uncalibrated_clip,
-    untrusted_pickle,
-)
-from stpose_tf.data.sources.mpi_annotations import Annotations
+from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.mpi import mpi_annotations
+from stpose_tf.data.sources.mpi.mpi_annotations import Annotations
 from stpose_tf.data.sources.planned_clip import PlannedClip
+from stpose_tf.data.sources.recorded import uncalibrated_clip
 
 DATASET = "mpi_inf_3dhp_npz"
 FPS = 25.0

@@ -16,16 +16,12 @@ import tensorflow as tf
 from stpose_tf import errors
 from stpose_tf.data import heatmap_codec
 from stpose_tf.data.clip import Clip, View
+from stpose_tf.data.containers import named_files, npz_arrays
 from stpose_tf.data.detections import keypoint_orders
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import (
-    frame_rates,
-    heatmap_boxes,
-    heatmap_stream,
-    named_files,
-    npz_arrays,
-)
-from stpose_tf.data.sources.heatmap_stream import HeatmapStream
+from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.own import heatmap_boxes, heatmap_stream
+from stpose_tf.data.sources.own.heatmap_stream import HeatmapStream
 from stpose_tf.geometry import crops, heatmaps
 
 DATASET = "heatmap_arrays"

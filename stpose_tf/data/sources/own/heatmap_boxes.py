@@ -3,7 +3,7 @@
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.sources.heatmap_stream import HeatmapStream
+from stpose_tf.data.sources.own.heatmap_stream import HeatmapStream
 
 ORIGINS = ("edge", "center")
 _ONE_SHAPE = 0.02  # by how much boxes and maps may differ in the ratio of their sides

@@ -9,9 +9,11 @@ import numpy as np
 
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
+from stpose_tf.data.containers import named_files
 from stpose_tf.data.detections import detection_file, openpose_folder, person_tracks
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import frame_rates, named_files, recorded_view
+from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.recorded import recorded_view
 
 DATASET = "keypoints_2d"
 _OUTPUT = "h36m17"

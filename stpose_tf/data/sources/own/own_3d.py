@@ -13,17 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from stpose_tf import errors
+from stpose_tf.data.containers import named_files
 from stpose_tf.data.detections import keypoint_orders
 from stpose_tf.data.motion_clip import Motion, Skipped
-from stpose_tf.data.sources import (
-    body_completion,
-    floor_height,
-    frame_rates,
-    named_files,
-    own_arrays,
-    own_facts,
-)
-from stpose_tf.data.sources.own_facts import OwnFacts
+from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.bodies import body_completion, floor_height
+from stpose_tf.data.sources.own import own_arrays, own_facts
+from stpose_tf.data.sources.own.own_facts import OwnFacts
 from stpose_tf.geometry import skeletons
 
 

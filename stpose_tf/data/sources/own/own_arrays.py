@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from stpose_tf import errors
+from stpose_tf.data.containers import named_files, npz_arrays
 from stpose_tf.data.detections import point_table
-from stpose_tf.data.sources import named_files, npz_arrays
 
 SUFFIXES = (".npz", ".npy", ".csv", ".tsv")
 _ONE = "joints"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.sources import body_completion, world_axes
+from stpose_tf.data.sources.bodies import body_completion, world_axes
 from stpose_tf.geometry import skeletons
 
 UNITS: Mapping[str, float] = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "inch": 25.4}

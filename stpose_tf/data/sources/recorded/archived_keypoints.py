@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.sources.pose_archive import Entry
+from stpose_tf.data.sources.recorded.pose_archive import Entry
 
 _NO_NOSE = "h36m16"  # h36m17 without its ninth joint
 _NOSE = 9

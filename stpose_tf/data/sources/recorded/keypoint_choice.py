@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from stpose_tf.data.sources import pose_archive, refusal
-from stpose_tf.data.sources.archived_keypoints import ArchivedKeypoints
+from stpose_tf.data.containers import refusal
+from stpose_tf.data.sources.recorded import pose_archive
+from stpose_tf.data.sources.recorded.archived_keypoints import ArchivedKeypoints
 
 _EXACT = "gt"  # the tag of projected truth
 PROJECTED = "projected"

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip, View
-from stpose_tf.data.sources import recorded_view
+from stpose_tf.data.sources.recorded import recorded_view
 from stpose_tf.geometry import cameras, skeleton_maps, skeletons
 
 OUTPUT = "h36m17"

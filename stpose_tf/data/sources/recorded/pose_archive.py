@@ -16,7 +16,7 @@ from typing import IO, Any
 import numpy as np
 
 from stpose_tf import errors
-from stpose_tf.data.sources import untrusted_pickle
+from stpose_tf.data.containers import untrusted_pickle
 
 POSES_KEY, KEYPOINTS_KEY = "positions_3d", "positions_2d"
 _METADATA_KEY = "metadata"

@@ -7,7 +7,8 @@ import numpy as np
 
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
-from stpose_tf.data.sources import floor_height, joint_order, recorded_view
+from stpose_tf.data.sources.bodies import floor_height
+from stpose_tf.data.sources.recorded import joint_order, recorded_view
 from stpose_tf.geometry import cameras, skeletons
 
 OUTPUT = "h36m17"

@@ -10,12 +10,9 @@ import numpy as np
 
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
-from stpose_tf.data.sources import (
-    mpi_annotations,
-    recorded_clip,
-    recovered_cameras,
-)
-from stpose_tf.data.sources.mpi_annotations import Annotations
+from stpose_tf.data.sources.mpi import mpi_annotations
+from stpose_tf.data.sources.mpi.mpi_annotations import Annotations
+from stpose_tf.data.sources.recorded import recorded_clip, recovered_cameras
 
 LARGE, WIDE = (2048, 2048), (1920, 1080)
 # Scenes and image sizes of the test set; results are reported by scene.

@@ -13,18 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
+from stpose_tf.data.containers import finite_numbers, npz_arrays, refusal
 from stpose_tf.data.motion_clip import Motion, Skipped
-from stpose_tf.data.sources import (
-    finite_numbers,
-    floor_height,
-    frame_rates,
-    head_points,
-    npz_arrays,
-    refusal,
-    smpl_body,
-)
+from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.bodies import floor_height, head_points
 from stpose_tf.data.sources.planned_clip import PlannedClip
-from stpose_tf.data.sources.smpl_body import RestBody
+from stpose_tf.data.sources.smpl import smpl_body
+from stpose_tf.data.sources.smpl.smpl_body import RestBody
 from stpose_tf.geometry import skeletons
 
 _RATES = ("mocap_framerate", "mocap_frame_rate")  # SMPL+H, SMPL-X

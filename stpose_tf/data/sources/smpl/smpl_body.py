@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from stpose_tf.data.sources import finite_numbers, npz_arrays, refusal
+from stpose_tf.data.containers import finite_numbers, npz_arrays, refusal
 from stpose_tf.geometry import skeletons
 
 # The hands, which come last, are not used.

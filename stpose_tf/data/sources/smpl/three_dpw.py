@@ -22,14 +22,11 @@ import numpy as np
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import (
-    frame_rates,
-    recorded_clip,
-    recovered_cameras,
-    three_dpw_scene,
-)
+from stpose_tf.data.sources import frame_rates
 from stpose_tf.data.sources.planned_clip import PlannedClip
-from stpose_tf.data.sources.three_dpw_scene import Scene
+from stpose_tf.data.sources.recorded import recorded_clip, recovered_cameras
+from stpose_tf.data.sources.smpl import three_dpw_scene
+from stpose_tf.data.sources.smpl.three_dpw_scene import Scene
 from stpose_tf.geometry import cameras
 
 DATASET = "3dpw"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stpose_tf.data.sources import finite_numbers, refusal, untrusted_pickle
+from stpose_tf.data.containers import finite_numbers, refusal, untrusted_pickle
 
 _LARGEST = 1 << 30  # bytes of a file
 _MOST_PEOPLE = 16
