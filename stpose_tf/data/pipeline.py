@@ -60,6 +60,13 @@ def open_records(
         config.data.validation_subjects,
         {subject for index in kept for subject in index.subjects},
     )
+    rates = [index.fps for index in kept]
+    if len(set(rates)) > 1:
+        logging.warning(
+            "Records of several rates (%s fps): a temporal stride is another step in "
+            "time in each; the model will be said to be of the first",
+            ", ".join(f"{rate:g}" for rate in rates),
+        )
     return kept
 
 

@@ -69,12 +69,14 @@ def _folder_sources(
             f"{', '.join(index.subjects)}. Received: data.validation_subjects="
             f"{', '.join(subjects)}"
         )
-    lengths = {
-        "length": config.data.length,
-        "temporal_strides": config.data.temporal_strides,
-        "overhang": config.data.overhang,
-    }
-    fitting = window_plan.long_enough(index, clips, **lengths)
+    data = config.data
+    fitting = window_plan.long_enough(
+        index,
+        clips,
+        length=data.length,
+        temporal_strides=data.temporal_strides,
+        overhang=data.overhang,
+    )
     kinds: dict[tuple[bool, bool, bool], list[int]] = {}
     for number in fitting:
         kinds.setdefault(_kind(config, index.clips[number]), []).append(int(number))
@@ -82,7 +84,12 @@ def _folder_sources(
     sources = []
     for (virtual, maps, paired), members in kinds.items():
         plan = window_plan.window_plan(
-            index, np.array(members), balance=config.data.balance, **lengths
+            index,
+            np.array(members),
+            length=data.length,
+            temporal_strides=data.temporal_strides,
+            overhang=data.overhang,
+            balance=data.balance,
         )
         sources.append(
             Source(
