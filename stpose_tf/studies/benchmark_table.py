@@ -62,8 +62,8 @@ def training_config(
 ) -> configs.ExperimentConfig:
     """Returns the settings of the run that a table is measured with.
 
-    Recorded views are used as they are, and nobody is trained on but whom the
-    protocol names.
+    Recorded views are used as they are, with the keypoints that they have, and
+    nobody is trained on but whom the protocol names.
 
     Args:
         number: Of the table.
@@ -75,6 +75,7 @@ def training_config(
     config.data.records = tuple(str(index.folder) for index in indexes)
     config.data.ratios = ()
     config.data.virtual_views = False
+    config.model.input_skeleton = indexes[0].input_skeleton
     clips = [clip for index in indexes for clip in index.clips]
     if number == "5":
         tested = {angle_forecasts.TEST_SUBJECT}

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -115,10 +116,13 @@ def _index(tmp_path, dataset, members):
 def test_training_uses_whom_the_protocol_names(tmp_path, tiny_settings):
     people = ("S1", "S2", "S5", "S9", "S11")
     index = _index(tmp_path, "h36m", [(person, "Walking") for person in people])
+    index = dataclasses.replace(index, input_skeleton="h36m17")
     config = benchmark_table.training_config("3", tiny_settings, [index])
     assert config.data.validation_subjects == ("S11", "S9")
     assert config.data.exclude_clips == ("S2/Walking",)
     assert not config.data.virtual_views
+    assert config.model.input_skeleton == "h36m17"
+    assert tiny_settings.model.input_skeleton == "coco17"
     forecast = benchmark_table.training_config("5", tiny_settings, [index])
     assert forecast.data.validation_subjects == ("S5",)
     assert benchmark_table.run_name("7") == benchmark_table.run_name("3dpw") == "h36m"

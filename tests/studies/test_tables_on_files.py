@@ -7,7 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from stpose_tf.data import conversion, conversion_plan, conversion_run
+from stpose_tf.data import (
+    conversion,
+    conversion_plan,
+    conversion_run,
+    record_index,
+)
 from stpose_tf.data.conversion import ClipSettings
 from stpose_tf.data.source_registry import SOURCES
 from stpose_tf.motion import generator
@@ -126,10 +131,13 @@ def _convert(source, files, output):
 def test_files_become_rows_of_the_tables(
     number, source, expected, records, tiny_settings, pretend_to_train, tmp_path
 ):
+    folder = records(source)
+    # What is seen is the files' own: the model is one of these keypoints.
+    tiny_settings.model.input_skeleton = record_index.load(folder).input_skeleton
     pretend_to_train(tmp_path / "model", tiny_settings)
     request = benchmark_run.Request(
         number=number,
-        data=[str(records(source))],
+        data=[str(folder)],
         out=tmp_path / "out",
         model=tmp_path / "model",
     )
