@@ -4,11 +4,13 @@ Each run begins with a fresh TensorFlow: the graphs of forty runs do not add up,
 crash of one leaves the others alone.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from multiprocessing import connection
 from typing import Any
 
@@ -28,7 +30,7 @@ def call(
     """Returns what the function returns.
 
     After `seconds` it gets one interrupt, as Ctrl-C would give it, and the time to
-    end in order.
+    end in order; also when this process is interrupted or terminated meanwhile.
 
     Args:
         function: Of a module; picklable.
@@ -48,7 +50,8 @@ def call(
     interrupted = False
     try:
         try:
-            answered = receiving.poll(seconds)
+            with _termination_as_interrupt():
+                answered = receiving.poll(seconds)
         except KeyboardInterrupt:
             _interrupt(child.pid)
             child.join(_GRACE_SECONDS)
@@ -76,6 +79,19 @@ def call(
     return value
 
 
+@contextlib.contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Lets a termination end this process in order: no child outlives it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _answer(receiving: connection.Connection) -> tuple[str, Any]:
     try:
         kind, value = receiving.recv()
@@ -98,8 +114,10 @@ def _run(
     arguments: tuple[Any, ...],
 ) -> None:
     """What the child does."""
-    # A terminal interrupts the whole group: the parent passes on exactly one.
+    # A terminal interrupts the whole group: the parent passes on exactly one. It must
+    # arrive, even where a shell made its background jobs deaf to interrupts.
     os.setpgrp()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         value = function(*arguments)
     except errors.InputError as error:

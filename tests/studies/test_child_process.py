@@ -1,3 +1,7 @@
+import multiprocessing
+import os
+import signal
+import threading
 import time
 
 import pytest
@@ -22,6 +26,24 @@ def test_time_that_is_over_ends_the_function():
     with pytest.raises(child_process.StoppedError):
         child_process.call(time.sleep, 600.0, seconds=15.0)
     assert time.monotonic() - begin < 300
+
+
+def test_a_background_job_that_is_deaf_to_interrupts_can_still_stop_its_child():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited by a child
+    try:
+        handler = child_process.call(signal.getsignal, signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert handler is signal.default_int_handler
+
+
+def test_a_termination_leaves_no_child_behind():
+    timer = threading.Timer(20.0, os.kill, (os.getpid(), signal.SIGTERM))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        child_process.call(time.sleep, 600.0)
+    timer.join()
+    assert multiprocessing.active_children() == []
 
 
 def child_process_mistake():
