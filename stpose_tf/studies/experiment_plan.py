@@ -233,6 +233,7 @@ def about(
         "frames a window": shared.data.length,
         "heat maps": "x".join(map(str, shared.model.heatmap_size)),
         "seeds": request.seeds,
+        "views measured": shared.evaluation.views or "all",
         "windows measured": request.max_windows or "all",
     }
     return {"command": command, "data": data, "runs": runs}

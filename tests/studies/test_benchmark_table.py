@@ -239,8 +239,11 @@ def test_tables_run_on_records_of_their_dataset(
     assert len(charts) == (number != "3dpw")  # one column is no curve
     strips = [block for block in made.blocks if isinstance(block, page.Strip)]
     assert ["missing" in strip.heading for strip in strips] == [True, False]
+    # Whole frames are missing in the first; the second's occluder may pass beside.
+    whole = np.asarray(strips[0].hidden).all(axis=1)
+    assert whole.any()
+    assert not whole.all()
     for strip in strips:
-        assert np.asarray(strip.hidden).any()
         assert list(strip.poses) == ["STPose-TF, measured here"]
         page_pictures.draw(strip)
     # The same weights, records and options are not measured again.
