@@ -104,17 +104,22 @@ def test_table_1_measures_rows_as_long_as_its_windows(
 ):
     request = request_of()
     lines = {line.rung.label: line for line in experiment_plan.table_1(request)}
-    short, usual = lines["512 8 1,2,3 1"], lines["64 64 1,2,3 1"]
+    short, usual = lines["512 8 1,2,3 1"], lines["512 64 1 1"]
     _finish([short, usual], pretend_to_train)
     about = experiment_plan.about(request, command="python tools/experiment.py")
     result = ladder_table.collect("1", list(lines.values()), about=about)
     found = {line["label"]: line["runs"][0]["found"] for line in result["lines"]}
-    assert found["512 8 1,2,3 1"]["frames"] == found["64 64 1,2,3 1"]["frames"] == 50
+    assert found["512 8 1,2,3 1"]["frames"] == found["512 64 1 1"]["frames"] == 50
     report = json.loads(short.jobs[0].file("report").read_text())
     assert report["evaluation"]["length"] == 8
     assert len(result["partial"]) == 13
     _write(ladder_table.make_page, result, request.out)
-    text = expect_whole_page(request.out, "table1", pictures=1)
+    text = expect_whole_page(request.out, "table1", pictures=3)
+    # A chart, and two windows as the one stride that was run saw them.
+    assert [line["label"] for line in result["strips"]] == [
+        "512 64 1 1",
+        "512 64 1,2,3,5,7 1",
+    ]
     # Unmeasured rows stay empty beside the paper's numbers.
     (row,) = [t for t in text.splitlines() if t.startswith("| 1024 64 1,2,3 1")][:1]
     cells = [cell.strip() for cell in row.strip("|").split("|")]
