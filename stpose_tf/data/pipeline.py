@@ -70,6 +70,25 @@ def open_records(
     return kept
 
 
+def expect_windows(
+    config: experiment_config.ExperimentConfig, indexes: Indexes, *, context: int
+) -> None:
+    """Refuses settings that `build_train` or a validation's `build_eval` would.
+
+    Args:
+        config: The run's settings.
+        indexes: What `open_records` returned.
+        context: Frames before and after a frame that its prediction depends on.
+
+    Raises:
+        InputError: If no clip is long enough for a training window, or rows are too
+            short for the context.
+    """
+    training_sources.training_sources(config, indexes)
+    if config.data.validation_subjects:
+        evaluation_rows.plan(config, indexes, split="validation", context=context)
+
+
 def build_train(
     config: experiment_config.ExperimentConfig,
     indexes: Indexes,
