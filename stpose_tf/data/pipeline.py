@@ -60,7 +60,33 @@ def open_records(
         config.data.validation_subjects,
         {subject for index in kept for subject in index.subjects},
     )
+    rates = [index.fps for index in kept]
+    if len(set(rates)) > 1:
+        logging.warning(
+            "Records of several rates (%s fps): a temporal stride is another step in "
+            "time in each; the model will be said to be of the first",
+            ", ".join(f"{rate:g}" for rate in rates),
+        )
     return kept
+
+
+def expect_windows(
+    config: experiment_config.ExperimentConfig, indexes: Indexes, *, context: int
+) -> None:
+    """Refuses settings that `build_train` or a validation's `build_eval` would.
+
+    Args:
+        config: The run's settings.
+        indexes: What `open_records` returned.
+        context: Frames before and after a frame that its prediction depends on.
+
+    Raises:
+        InputError: If no clip is long enough for a training window, or rows are too
+            short for the context.
+    """
+    training_sources.training_sources(config, indexes)
+    if config.data.validation_subjects:
+        evaluation_rows.plan(config, indexes, split="validation", context=context)
 
 
 def build_train(
@@ -132,6 +158,7 @@ def build_eval(
     condition: evaluation_rows.Condition | None = None,
     detector: bool,
     max_windows: int = 0,
+    rows: Sequence[evaluation_rows.Row] | None = None,
 ) -> tf.data.Dataset:
     """Returns the evaluation batches of a split; `cardinality()` is their number.
 
@@ -144,6 +171,7 @@ def build_eval(
         detector: Whether rendered heat maps get the detector's noise.
         max_windows: Rows to take, spread over all; 0 takes all, which scores each
             frame of each view exactly once.
+        rows: Rows of `config.evaluation.length` frames instead of the split's own.
 
     Returns:
         A dataset of dicts, float32 unless said: `heatmaps` `[N, T, H, W, K]`;
@@ -157,7 +185,9 @@ def build_eval(
     Raises:
         InputError: If the split is empty or rows are too short for the context.
     """
-    rows = evaluation_rows.plan(config, indexes, split=split, context=context)
+    if rows is None:
+        rows = evaluation_rows.plan(config, indexes, split=split, context=context)
+    rows = list(rows)
     if 0 < max_windows < len(rows):
         chosen = np.linspace(0, len(rows) - 1, max_windows).round().astype(int)
         rows = [rows[number] for number in chosen]

@@ -30,7 +30,7 @@ class Source:
 
     Attributes:
         name: What `--source` takes.
-        module: In `stpose_tf.data.sources`; imported when it is used, for some need
+        module: Below `stpose_tf.data.sources`; imported when it is used, for some need
             libraries that not everybody has.
         has_cameras: Whether its clips have views of their own; else virtual cameras
             shoot them.
@@ -65,20 +65,20 @@ def _recorded(name: str, module: str, what: str) -> Source:
 
 
 _SOURCES = (
-    _recorded("h36m_npz", "h36m_npz", "Human3.6M as VideoPose3D archives"),
-    _recorded("h36m_cdf", "h36m_cdf", "Human3.6M as its authors give it out"),
-    _recorded("humaneva_npz", "humaneva_npz", "HumanEva-I as VideoPose3D archives"),
-    _recorded("mpi_inf_3dhp", "mpi_inf_3dhp", "MPI-INF-3DHP, train and test"),
-    _recorded("mpi_inf_3dhp_npz", "mpi_inf_3dhp_npz", "MPI-INF-3DHP, re-packed .npz"),
-    _recorded("3dpw", "three_dpw", "3DPW's sequenceFiles"),
+    _recorded("h36m_npz", "human36m.h36m_npz", "Human3.6M as VideoPose3D archives"),
+    _recorded("h36m_cdf", "human36m.h36m_cdf", "Human3.6M as its authors give it out"),
+    _recorded("humaneva_npz", "humaneva.humaneva_npz", "HumanEva-I, likewise"),
+    _recorded("mpi_inf_3dhp", "mpi.mpi_inf_3dhp", "MPI-INF-3DHP, train and test"),
+    _recorded("mpi_inf_3dhp_npz", "mpi.mpi_inf_3dhp_npz", "MPI-INF-3DHP, re-packed"),
+    _recorded("3dpw", "smpl.three_dpw", "3DPW's sequenceFiles"),
     _recorded("penn_action", "penn_action", "Penn Action, 2D only"),
-    _motion("cmu_asf_amc", "cmu", "CMU motion capture, .asf and .amc", fps=60.0),
-    _motion("bvh", "bvh", "motion capture, .bvh"),
-    _motion("amass", "amass", "AMASS .npz files"),
-    _motion("own_3d", "own_3d", "your own 3D joints, .npz or .csv"),
-    _motion("joints_npz", "joints_npz", "CMU motions as joints in one .npz"),
-    _recorded("keypoints_2d", "keypoints_2d", "detected keypoints, 2D only"),
-    _recorded("heatmap_arrays", "heatmap_arrays", "raw heat maps, .npy or .npz"),
-    _motion("procedural", "procedural", "made-up motion, no input"),
+    _motion("cmu_asf_amc", "mocap.cmu", "CMU motion capture, .asf and .amc", fps=60.0),
+    _motion("bvh", "mocap.bvh", "motion capture, .bvh"),
+    _motion("amass", "smpl.amass", "AMASS .npz files"),
+    _motion("own_3d", "own.own_3d", "your own 3D joints, .npz or .csv"),
+    _motion("joints_npz", "mocap.joints_npz", "CMU motions as joints in one .npz"),
+    _recorded("keypoints_2d", "own.keypoints_2d", "detected keypoints, 2D only"),
+    _recorded("heatmap_arrays", "own.heatmap_arrays", "raw heat maps, .npy or .npz"),
+    _motion("procedural", "mocap.procedural", "made-up motion, no input"),
 )
 SOURCES = {source.name: source for source in _SOURCES}

@@ -88,8 +88,8 @@ def _folder_sources(
             np.array(members),
             length=data.length,
             temporal_strides=data.temporal_strides,
-            balance=data.balance,
             overhang=data.overhang,
+            balance=data.balance,
         )
         sources.append(
             Source(

@@ -6,7 +6,7 @@ import pytest
 
 from stpose_tf.data import near_copies
 from stpose_tf.data.limb_cosines import Track
-from stpose_tf.data.sources import cmu
+from stpose_tf.data.sources.mocap import cmu
 from stpose_tf.geometry import skeletons
 from stpose_tf.motion import generator
 

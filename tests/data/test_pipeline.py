@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -282,3 +284,18 @@ def test_stored_maps_of_another_size_are_refused(
     config = small_config(write_records(make_clip("m", maps=(16, 16))), length=LENGTH)
     with pytest.raises(errors.InputError, match=r"\(32, 32\).*Received: \(16, 16\)"):
         pipeline.open_records(config)
+
+
+def test_records_of_several_rates_are_mixed_with_a_warning(
+    make_clip, write_records, small_config, monkeypatch
+):
+    same = write_records(make_clip("a"), name="same")
+    clip = dataclasses.replace(make_clip("b"), fps=25.0)
+    other = write_records(clip, name="other")
+    said = []
+    monkeypatch.setattr(pipeline.logging, "warning", lambda m, *a: said.append(m % a))
+    pipeline.open_records(small_config(same, same))
+    assert not said
+    pipeline.open_records(small_config(same, other))
+    assert len(said) == 1
+    assert "(50, 25 fps)" in said[0]

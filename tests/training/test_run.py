@@ -50,6 +50,7 @@ def made_up(monkeypatch, make_batch, index):
 
     monkeypatch.setattr(run.pipeline, "open_records", lambda config: (index,))
     monkeypatch.setattr(run.pipeline, "build_train", build_train)
+    monkeypatch.setattr(run.pipeline, "expect_windows", lambda *args, **kwargs: None)
     monkeypatch.setattr(run.leakage, "refuse_near_copies", lambda *args: None)
     return settings
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from stpose_tf import errors
+from stpose_tf.data.containers import npz_arrays
 from stpose_tf.data.detections import (
     alphapose_json,
     coco_json,
@@ -19,7 +20,6 @@ from stpose_tf.data.detections import (
     videopose3d_npz,
 )
 from stpose_tf.data.detections.video_facts import VideoFacts
-from stpose_tf.data.sources import npz_arrays
 
 _JSON: dict[str, tuple[Callable[[Any], bool], Callable[..., Any]]] = {
     "openpose": (openpose_folder.recognizes, openpose_folder.read_frame),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from stpose_tf import errors
+from stpose_tf.data.containers import untrusted_pickle
 from stpose_tf.data.detections import (
     frame_person,
     json_document,
@@ -18,7 +19,6 @@ from stpose_tf.data.detections import (
     person_tracks,
 )
 from stpose_tf.data.detections.video_facts import VideoFacts
-from stpose_tf.data.sources import untrusted_pickle
 
 _NEEDED = {"boxes", "keypoints"}
 _LEAST_SCORE = 0.7  # of a person's box, as the scripts themselves take

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from stpose_tf import errors
+from stpose_tf.data.containers import npz_arrays
 from stpose_tf.data.detections import (
     json_document,
     keypoint_orders,
     person_tracks,
 )
 from stpose_tf.data.detections.video_facts import VideoFacts
-from stpose_tf.data.sources import npz_arrays
 
 _KEY = "keypoints"
 _OPTIONAL = (

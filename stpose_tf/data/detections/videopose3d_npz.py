@@ -14,13 +14,13 @@ from typing import IO, Any
 import numpy as np
 
 from stpose_tf import errors
+from stpose_tf.data.containers import named_files, untrusted_pickle
 from stpose_tf.data.detections import (
     json_document,
     keypoint_orders,
     person_tracks,
 )
 from stpose_tf.data.detections.video_facts import VideoFacts
-from stpose_tf.data.sources import named_files, untrusted_pickle
 
 _KEY = "positions_2d"
 _LAYOUTS = {"coco": "coco17", "h36m": "h36m17", "humaneva15": "humaneva15"}

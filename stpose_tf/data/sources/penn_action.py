@@ -13,15 +13,11 @@ import numpy as np
 
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
+from stpose_tf.data.containers import finite_numbers, matlab_file, refusal
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import (
-    finite_numbers,
-    frame_rates,
-    matlab_file,
-    recorded_clip,
-    refusal,
-)
+from stpose_tf.data.sources import frame_rates
 from stpose_tf.data.sources.planned_clip import PlannedClip
+from stpose_tf.data.sources.recorded import recorded_clip
 from stpose_tf.geometry import skeletons
 
 DATASET = "penn_action"

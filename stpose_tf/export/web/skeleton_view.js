@@ -76,11 +76,11 @@ export class SkeletonView {
     const [cy, sy] = [Math.cos(this.yaw), Math.sin(this.yaw)];
     const [cp, sp] = [Math.cos(this.pitch), Math.sin(this.pitch)];
     const [right, away] = [cy * x - sy * z, sy * x + cy * z];
-    const depth = DISTANCE - sp * y + cp * away;
+    const depth = DISTANCE + sp * y + cp * away;
     const scale = this.scale(depth);
     return [
       this.canvas.width / 2 + scale * right,
-      this.canvas.height / 2 + scale * (cp * y + sp * away),
+      this.canvas.height / 2 + scale * (cp * y - sp * away),
       depth,
     ];
   }

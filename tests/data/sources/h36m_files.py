@@ -72,7 +72,9 @@ _MPII = (
     *("hip", "thorax", "nose", "head", "right_wrist", "right_elbow", "right_shoulder"),
     *("left_shoulder", "left_elbow", "left_wrist"),
 )
-_NUMBERS = Path(__file__).parents[3] / "stpose_tf/data/sources/h36m_cameras.json"
+_NUMBERS = (
+    Path(__file__).parents[3] / "stpose_tf/data/sources/human36m/h36m_cameras.json"
+)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from stpose_tf import errors
 from stpose_tf.data.motion_clip import Motion, Skipped
-from stpose_tf.data.sources import amass, smpl_body
+from stpose_tf.data.sources.smpl import amass, smpl_body
 from stpose_tf.geometry import skeletons
 
 FILES = SimpleNamespace(

@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from stpose_tf import errors
-from stpose_tf.data.sources import amc_motion, asf_body
+from stpose_tf.data.sources.mocap import amc_motion, asf_body
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
 from stpose_tf import errors
-from stpose_tf.data.sources import asf_body
+from stpose_tf.data.sources.mocap import asf_body
 
 
 @pytest.fixture(scope="module")

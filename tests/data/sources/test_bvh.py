@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
 from stpose_tf import errors
-from stpose_tf.data.sources import amc_motion, asf_body, bvh, cmu
+from stpose_tf.data.sources.mocap import amc_motion, asf_body, bvh, cmu
 from stpose_tf.geometry import skeletons
 
 FILES = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("bvh_files.py"))))

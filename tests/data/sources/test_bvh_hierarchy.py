@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stpose_tf import errors
-from stpose_tf.data.sources import bvh, bvh_hierarchy
+from stpose_tf.data.sources.mocap import bvh, bvh_hierarchy
 
 FILES = runpy.run_path(str(Path(__file__).with_name("bvh_files.py")))
 SMALL = """HIERARCHY

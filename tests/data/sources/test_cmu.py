@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from stpose_tf import errors
-from stpose_tf.data.sources import cmu
+from stpose_tf.data.sources.mocap import cmu
 from stpose_tf.geometry import skeletons
 
 H36M, COCO = skeletons.get("h36m17"), skeletons.get("coco17")

@@ -4,7 +4,7 @@ import tensorflow as tf
 from numpy.testing import assert_allclose
 
 from stpose_tf import errors
-from stpose_tf.data.sources import h36m_cameras
+from stpose_tf.data.sources.human36m import h36m_cameras
 from stpose_tf.geometry import cameras
 
 POINT = np.array([[100.0, 200.0, 900.0]])

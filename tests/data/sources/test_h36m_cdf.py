@@ -8,8 +8,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from stpose_tf import errors
+from stpose_tf.data.containers import cdf_file
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import cdf_file, h36m_cdf, h36m_npz
+from stpose_tf.data.sources.human36m import h36m_cdf, h36m_npz
 
 pytest.importorskip("cdflib")
 SOME = {

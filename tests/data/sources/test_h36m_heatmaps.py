@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from stpose_tf import errors
 from stpose_tf.data import heatmap_codec, record_writer
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import h36m_cdf, h36m_npz
+from stpose_tf.data.sources.human36m import h36m_cdf, h36m_npz
 
 SOME = {"S1": ("WalkDog 1",), "S9": ("Sitting 1",)}
 

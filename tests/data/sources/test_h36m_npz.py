@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 from stpose_tf import errors
 from stpose_tf.data import record_writer
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import h36m_npz
+from stpose_tf.data.sources.human36m import h36m_npz
 from stpose_tf.geometry import cameras, skeletons
 
 H36M, COCO, MPII = (skeletons.get(name) for name in ("h36m17", "coco17", "mpii16"))

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from stpose_tf import errors
 from stpose_tf.data import heatmap_codec
-from stpose_tf.data.sources import heatmap_arrays
+from stpose_tf.data.sources.own import heatmap_arrays
 
 FILES = SimpleNamespace(
     **runpy.run_path(str(Path(__file__).with_name("heatmap_files.py")))

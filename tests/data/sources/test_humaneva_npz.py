@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from stpose_tf import errors
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import humaneva_npz
+from stpose_tf.data.sources.humaneva import humaneva_npz
 from stpose_tf.geometry import cameras, skeletons
 
 HUMANEVA, COCO, H36M = (

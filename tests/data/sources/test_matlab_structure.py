@@ -8,7 +8,7 @@ import scipy.io
 from numpy.testing import assert_equal
 
 from stpose_tf import errors
-from stpose_tf.data.sources import matlab_file
+from stpose_tf.data.containers import matlab_file
 
 HEADER = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
 CELL, STRUCT, CHAR, DOUBLE = 1, 2, 4, 6

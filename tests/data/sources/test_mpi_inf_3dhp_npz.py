@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from stpose_tf import errors
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import mpi_inf_3dhp_npz
+from stpose_tf.data.sources.mpi import mpi_inf_3dhp_npz
 from stpose_tf.geometry import cameras, skeletons
 
 FILES = SimpleNamespace(

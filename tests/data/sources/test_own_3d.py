@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 
 from stpose_tf import errors
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import own_3d
+from stpose_tf.data.sources.own import own_3d
 from stpose_tf.geometry import skeletons
 from stpose_tf.motion import generator
 

@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from stpose_tf import errors
-from stpose_tf.data.sources import procedural
+from stpose_tf.data.sources.mocap import procedural
 from stpose_tf.motion import generator
 
 ACTIONS = len(generator.ACTIONS)

@@ -3,7 +3,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from stpose_tf import errors
-from stpose_tf.data.sources import joint_order, recorded_clip, recovered_cameras
+from stpose_tf.data.sources.recorded import (
+    joint_order,
+    recorded_clip,
+    recovered_cameras,
+)
 from stpose_tf.geometry import skeletons
 
 RNG = np.random.default_rng(2)

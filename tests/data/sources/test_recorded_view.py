@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose
 
 from stpose_tf import errors
 from stpose_tf.data import virtual_cameras
-from stpose_tf.data.sources import recorded_view
+from stpose_tf.data.sources.recorded import recorded_view
 
 SIZE = (640, 480)
 

@@ -4,7 +4,7 @@ from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
 from stpose_tf import errors
-from stpose_tf.data.sources import recovered_cameras
+from stpose_tf.data.sources.recorded import recovered_cameras
 
 RNG = np.random.default_rng(4)
 POINTS = RNG.uniform([-900, -900, 3000], [900, 900, 5000], (200, 3))

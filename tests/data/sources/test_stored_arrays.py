@@ -9,7 +9,7 @@ import scipy.io
 from numpy.testing import assert_equal
 
 from stpose_tf import errors
-from stpose_tf.data.sources import hdf5_file, matlab_file, npz_arrays
+from stpose_tf.data.containers import hdf5_file, matlab_file, npz_arrays
 
 ARRAY = np.arange(12.0).reshape(4, 3)
 

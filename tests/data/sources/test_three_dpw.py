@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 from stpose_tf import errors
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources import three_dpw, three_dpw_scene
+from stpose_tf.data.sources.smpl import three_dpw, three_dpw_scene
 from stpose_tf.geometry import cameras, skeletons
 
 FILES = SimpleNamespace(

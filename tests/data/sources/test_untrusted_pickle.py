@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_equal
 
 from stpose_tf import errors
-from stpose_tf.data.sources import untrusted_pickle
+from stpose_tf.data.containers import untrusted_pickle
 
 PROTOCOLS = (2, 3, 4, 5)
 RNG = np.random.default_rng(1)

@@ -1,0 +1,1 @@
+"""From the joints that a source has to those that records hold."""

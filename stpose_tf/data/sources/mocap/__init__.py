@@ -1,0 +1,1 @@
+"""Motion capture without cameras: ASF/AMC, BVH, packed joints, made-up motion."""

@@ -1,0 +1,1 @@
+"""A user's own joints, keypoints and heat maps."""

@@ -1,0 +1,1 @@
+"""Clips that cameras recorded: their views, their truth, their cameras."""

@@ -1,0 +1,1 @@
+"""Data sets on the SMPL skeleton: AMASS, 3DPW."""
