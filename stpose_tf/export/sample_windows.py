@@ -19,7 +19,7 @@ from stpose_tf.data import (
     record_index,
     record_writer,
 )
-from stpose_tf.data.sources import procedural
+from stpose_tf.data.sources.mocap import procedural
 from stpose_tf.evaluation import conditions
 
 LENGTH = 64
