@@ -16,6 +16,7 @@ def _run(signature, spoil=lambda inputs, outputs: outputs):
     return run
 
 
+@pytest.mark.slow
 def test_the_model_itself_is_good_in_every_way_of_asking(job, reference):
     for cases in (
         reference.clips(_run(signatures.clips(job.generator))),
@@ -44,6 +45,7 @@ def test_an_error_at_one_batch_size_or_length_is_found(job, reference, where):
     assert not _good(reference.clips(_run(signatures.clips(job.generator), spoil)))
 
 
+@pytest.mark.slow
 def test_a_stream_that_forgets_is_found(job, reference):
     def forget(inputs, outputs):
         return {
