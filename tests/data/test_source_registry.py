@@ -48,6 +48,7 @@ def test_each_source_takes_what_the_flags_offer(source):
         assert kind.removesuffix(" | None") == expected, name
 
 
+@pytest.mark.slow
 def test_sources_are_imported_without_the_libraries_that_only_some_need():
     program = """
 import sys
