@@ -72,6 +72,7 @@ def test_two_replicas_in_half_precision_from_records_to_a_model(tmp_path):
     assert not other.exists()
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_named_in_one_line(tmp_path):
     config = "--config=configs/tiny.py"
     assert "--workdir" in _error(_command("train", config))
