@@ -26,7 +26,6 @@ _BLOCKS = 40
 _FRAMES = 50  # of a block, one after the other, as in a stream
 _WINDOWS = 10  # of a block
 _OPSET = 17
-_FPS = 25.0
 
 Tensors = Mapping[str, Any]
 
@@ -43,6 +42,7 @@ def define_flags() -> None:
     """Defines the command's flags."""
     config_flags.DEFINE_config_file("config", None, "Experiment whose model to time.")
     flags.DEFINE_integer("length", 64, "Frames of the window.", lower_bound=1)
+    flags.DEFINE_float("fps", 30.0, "Frames a second.", lower_bound=1e-3)
     flags.DEFINE_integer("people", 1, "People followed at once.", lower_bound=1)
     flags.DEFINE_integer("threads", 1, "Threads of every runtime.", lower_bound=1)
     flags.mark_flag_as_required("config")
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str]) -> None:
     step = stream_step.StreamStep(model)
     _require_equal(model, given.length)
     state = sum(map(math.prod, step.state_shapes.values()))
-    latency = streaming.StreamingPredictor(model).latency_ms(_FPS)
+    latency = streaming.StreamingPredictor(model).latency_ms(given.fps)
     _say(
         f"TCN: {len(model.tcn.strides)} branches of width {model.tcn.channels}, "
         f"float32, {4 * model.tcn.count_params():,} bytes of weights (whole model "
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str]) -> None:
     )
     _say(
         f"stream: {4 * state:,} bytes of state per person; a pose lags "
-        f"{step.lookahead} frames, {latency:,.0f} ms at {_FPS:g} fps"
+        f"{step.lookahead} frames, {latency:,.0f} ms at {given.fps:g} fps"
     )
     _say(
         f"people {given.people}, window {given.length} frames, "

@@ -22,7 +22,7 @@ def _run(*arguments):
 
 
 def test_it_times_frames_and_windows_in_every_runtime():
-    done = _run("--config=configs/tiny.py", "--people=2", "--length=9")
+    done = _run("--config=configs/tiny.py", "--people=2", "--length=9", "--fps=25")
     assert done.returncode == 0, done.stderr
     # Strides 1 and 2, one block: 2 + 4 rows before each of the two convolutions and for
     # the block's input, 2 rows in which stride 1 waits; 8 floats each; 4 flags.

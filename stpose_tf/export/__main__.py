@@ -6,7 +6,7 @@ python tools/export.py --workdir=runs/tiny --format=all
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from absl import flags
@@ -16,6 +16,7 @@ from stpose_tf.export import (
     exporter,
     formats,
     measurement,
+    parity,
     runtimes,
     sample_windows,
 )
@@ -67,13 +68,25 @@ def main(argv: Sequence[str]) -> None:
             job, folders, overwrite=given.overwrite, progress=_show_progress
         )
     for name, parts in results.items():
-        worst = max(parts.values(), key=lambda part: part.largest)
-        sys.stdout.write(
-            f"{folders[name]}: {len(parts)} parts, within {worst.largest:.2g} mm of "
-            f"the model on {windows.name}\n"
-        )
+        sys.stdout.write(f"{folders[name]}: {_summary(parts)}, on {windows.name}\n")
     if given.measure:
         sys.stdout.write(f"{measurement.table(folders)}\n")
+
+
+def _summary(parts: Mapping[str, parity.Parity]) -> str:
+    """Returns how far an export's parts are from the model, in words."""
+    exact = [part for part in parts.values() if part.limits == parity.FLOAT32]
+    rounded = [part.mpjpe_change for part in parts.values() if part not in exact]
+    words = f"{len(parts)} parts"
+    if exact:
+        largest = max(part.largest for part in exact)
+        words += f"; float32 within {largest:.2g} mm of the model"
+    if rounded:
+        words += (
+            f"; fewer bits change MPJPE by {min(rounded):+.3f} to "
+            f"{max(rounded):+.3f} mm"
+        )
+    return words
 
 
 def _folders(source: Path) -> dict[str, Path]:

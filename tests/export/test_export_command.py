@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -55,7 +56,20 @@ def test_one_command_makes_all_formats(trained):
     for name in made:
         content = json.loads((trained / "export" / name / "parity.json").read_text())
         assert content["good"] is True
-        assert f"{trained / 'export' / name}: " in done.stdout
+        said = re.search(
+            rf"^{trained / 'export' / name}: (\d+) parts; float32 within (\S+) mm"
+            r".*, on procedural motion$",
+            done.stdout,
+            re.MULTILINE,
+        )
+        assert int(said[1]) == len(content["parts"])
+        exact = [
+            part["largest_mm"]
+            for part in content["parts"].values()
+            if part["limits_mm"]["largest"] == 0.01
+        ]
+        assert float(said[2]) == float(f"{max(exact):.2g}")
+        assert ("fewer bits change MPJPE by" in said[0]) == (name == "tflite")
 
 
 def test_a_work_directory_is_exported_and_not_twice(trained):
