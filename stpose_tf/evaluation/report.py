@@ -17,6 +17,8 @@ _DEFINITIONS = {
     "mpjpe_mm": "mean distance per joint, root-relative, all joints with the root",
     "p_mpjpe_mm": "the same after each frame's scale, rotation and translation",
     "n_mpjpe_mm": "the same after each frame's scale",
+    "across_mm": "MPJPE's part at right angles to the camera's axis",
+    "depth_mm": "MPJPE's part along the camera's axis",
     "mpjve_mm_per_frame": "mean error of the motion from frame to frame inside each "
     "clip; clips weighted by their frames",
     "mpjve_mm_per_second": "the same times each clip's frame rate",
@@ -32,6 +34,8 @@ _COLUMNS = (
     ("MPJPE", "mpjpe_mm"),
     ("P-MPJPE", "p_mpjpe_mm"),
     ("N-MPJPE", "n_mpjpe_mm"),
+    ("across", "across_mm"),
+    ("depth", "depth_mm"),
     ("MPJVE/s", "mpjve_mm_per_second"),
     ("PCK@150", "pck_150"),
     ("AUC", "auc"),

@@ -22,6 +22,8 @@ class Scores:
         error: Sum of their errors, `[joints]`.
         aligned: Sum of the errors after a Procrustes alignment, `[joints]`.
         scaled: Sum of the errors after scaling, `[joints]`.
+        across: Sum of the errors' parts across the camera's axis, `[joints]`.
+        depth: Sum of the errors' parts along it, `[joints]`.
         occluded_count: Known joints that were hidden, root left out, `[joints]`.
         occluded_error: Sum of their errors, `[joints]`.
         occluded_aligned: Sum of their errors after the alignment, `[joints]`.
@@ -42,6 +44,8 @@ class Scores:
     error: Array
     aligned: Array
     scaled: Array
+    across: Array
+    depth: Array
     occluded_count: Array
     occluded_error: Array
     occluded_aligned: Array
@@ -100,6 +104,8 @@ def score(
         error=_sum(errors, valid),
         aligned=_sum(aligned, valid),
         scaled=_sum(scaled, valid),
+        across=_sum(metrics.joint_errors(predictions[..., :2], truths[..., :2]), valid),
+        depth=_sum(np.abs(predictions - truths)[..., 2], valid),
         occluded_count=hidden.sum(axis=0).astype(np.float64),
         occluded_error=_sum(errors, hidden),
         occluded_aligned=_sum(aligned, hidden),
@@ -127,6 +133,8 @@ def summarize(scores: Scores) -> dict[str, float | None]:
         "mpjpe_mm": _quotient(scores.error.sum(), count),
         "p_mpjpe_mm": _quotient(scores.aligned.sum(), count),
         "n_mpjpe_mm": _quotient(scores.scaled.sum(), count),
+        "across_mm": _quotient(scores.across.sum(), count),
+        "depth_mm": _quotient(scores.depth.sum(), count),
         "mpjve_mm_per_frame": _quotient(scores.velocity, scores.velocity_weight),
         "mpjve_mm_per_second": _quotient(scores.speed, scores.velocity_weight),
         "pck_150": _percentage(metrics.pck, scores),

@@ -44,6 +44,16 @@ def test_a_perfect_prediction_has_no_error():
     assert summary["auc"] == pytest.approx(100 * 30 / 31)
 
 
+def test_errors_across_and_along_the_cameras_axis_are_told_apart():
+    sequence = _sequence()
+    moved = sequence.truths + np.array([3.0, -4.0, 0.0])
+    moved[:, 1] += [0, 0, -12.0]  # one of five joints; a 5-12-13 triangle
+    summary = scores.summarize(_score(sequence.with_predictions(moved)))
+    assert summary["across_mm"] == pytest.approx(5)
+    assert summary["depth_mm"] == pytest.approx(12 / 5)
+    assert summary["mpjpe_mm"] == pytest.approx((4 * 5 + 13) / 5)
+
+
 def test_sums_over_parts_are_the_sum_over_the_whole():
     a, b = _sequence(seed=1), _sequence(frames=7, seed=2)
     errors = np.concatenate(
