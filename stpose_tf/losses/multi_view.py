@@ -14,13 +14,12 @@ def multi_view(
             view's camera frame, `[batch, time, joints, 3]`.
         second: The same of the second view, `[batch, time, joints, 3]`.
         rotation: From the first camera to the second, `[batch, 3, 3]`.
-        weights: 1 for a pair of views, 0 for two unrelated windows, `[batch]`.
+        weights: 1 for a frame of a pair of views, 0 for a frame outside its clip and
+            for two unrelated windows, `[batch, time]`.
 
     Returns:
         Sum of the squared distances in m^2, and the number of joints compared.
     """
     rotated = ops.einsum("bed,btjd->btje", rotation, first)
-    squared = ops.sum(ops.square(rotated - second), axis=-1)  # [batch, time, joints]
-    joints = squared.shape[1] * squared.shape[2]
-    totals = ops.sum(squared, axis=(1, 2))
-    return ops.sum(weights * totals), ops.sum(weights) * joints
+    squared = ops.sum(ops.square(rotated - second), axis=(-2, -1))  # [batch, time]
+    return ops.sum(weights * squared), ops.sum(weights) * first.shape[2]

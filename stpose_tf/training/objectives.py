@@ -89,6 +89,7 @@ def supervised_terms(
     weights = batch["pose_valid"]
     no_root = 1.0 - ops.one_hot(root_index, poses.shape[-2], dtype="float32")
     pairs = ops.reshape(poses, (-1, 2, *poses.shape[1:]))
+    inside = ops.reshape(batch["frame_mask"], (-1, 2, poses.shape[1]))
     only_2d = batch["only_2d"][:, None, None]
     joints = poses.shape[-2]
     return {
@@ -100,7 +101,7 @@ def supervised_terms(
                 pairs[:, 0],
                 pairs[:, 1],
                 rotation=batch["pair_rotation"],
-                weights=batch["pair_weight"],
+                weights=batch["pair_weight"][:, None] * inside[:, 0] * inside[:, 1],
             ),
             joints,
         ),

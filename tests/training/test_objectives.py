@@ -38,6 +38,19 @@ def test_the_truth_costs_nothing_in_3d_and_between_views(make_batch, terms_of):
     assert float(terms["multi_view"][1]) == 4 * 8
 
 
+def test_frames_outside_a_clip_are_not_compared_between_views(make_batch, terms_of):
+    batch = make_batch()
+    inside = np.ones((4, 2, 8), np.float32)
+    inside[0, 0, 6:] = inside[0, 1, 5:] = 0.0  # three frames are not in both
+    batch["frame_mask"] = tf.constant(inside)
+    wrong = _truth(batch).numpy()
+    wrong[0, 6:] += 1.0
+    wrong[1, 5:] -= 1.0
+    total, count = terms_of(tf.constant(wrong), batch)["multi_view"]
+    assert float(total) == pytest.approx(0.0, abs=1e-8)
+    assert float(count) == 4 * 8 - 3
+
+
 def test_the_3d_loss_is_a_sum_over_joints_and_a_mean_over_poses(make_batch, terms_of):
     batch = make_batch()
     # Every joint 0.1 m off in x: 17 * 0.01 m^2 a pose.
