@@ -1,6 +1,7 @@
 """The people of one video in 3D: what every file of results is written from."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,7 +85,7 @@ class PersonPoses:
         """Yields the parts without a missing frame."""
         breaks = np.flatnonzero(np.diff(self.frames) > 1) + 1
         bounds = [0, *breaks.tolist(), len(self.frames)]
-        for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for begin, end in itertools.pairwise(bounds):
             if end > begin:
                 yield slice(begin, end)
 

@@ -35,12 +35,20 @@ def write(
     places[frames - frames[0]] = np.arange(len(frames))
     when = np.interp(numbers, frames, times)
     rate = f"{fps:.6g}"
+    fields = {
+        "DataRate": rate,
+        "CameraRate": rate,
+        "NumFrames": len(numbers),
+        "NumMarkers": len(joints),
+        "Units": "mm",
+        "OrigDataRate": rate,
+        "OrigDataStartFrame": numbers[0] + 1,
+        "OrigNumFrames": len(numbers),
+    }
     lines = [
         f"PathFileType\t4\t(X/Y/Z)\t{path.name}",
-        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\t"
-        "OrigDataStartFrame\tOrigNumFrames",
-        f"{rate}\t{rate}\t{len(numbers)}\t{len(joints)}\tmm\t{rate}\t"
-        f"{numbers[0] + 1}\t{len(numbers)}",
+        "\t".join(fields),
+        "\t".join(map(str, fields.values())),
         "Frame#\tTime\t" + "\t\t\t".join(joints) + "\t\t",
         "\t\t" + "\t".join(f"X{n}\tY{n}\tZ{n}" for n in range(1, len(joints) + 1)),
         "",

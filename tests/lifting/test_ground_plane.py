@@ -21,7 +21,8 @@ def seen(marcher):
 
     def make(pitch, roll=0.0, height=1600.0, frames=180, speed=1.0, turn=0.9):
         rotation, position = _camera(pitch, roll, height)
-        bodies = marcher(frames, speed=speed, turn=turn) + [-1500.0, 0.0, -6000.0]
+        bodies = marcher(frames, speed=speed, turn=turn)
+        bodies += [-1500.0, 0.0, -6000.0]
         return (bodies - position) @ rotation.T, rotation, bodies
 
     return make
