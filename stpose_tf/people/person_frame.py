@@ -4,9 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from stpose_tf.networks2d import peak_places, placement
+from stpose_tf.networks2d import image_cutting, peak_places, placement
 from stpose_tf.networks2d.heatmap_network import HeatmapNetwork
-from stpose_tf.networks2d import image_cutting
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
