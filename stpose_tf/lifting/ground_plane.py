@@ -13,13 +13,14 @@ Array = npt.NDArray[np.float64]
 FRAME = "ground x right y up z towards the camera, floor at y 0"
 _ANKLE_HEIGHT = 80.0  # mm of the joint above the floor, standing
 _STILL = 350.0  # mm/s: slower ankles stand
-_STRAIGHT = 0.94  # cosine between shin, thigh and trunk of somebody who stands upright
+_STRAIGHT = 0.9  # cosine between shin, thigh and trunk of somebody who stands upright
 _FEWEST_UPRIGHT = 0.3  # s
 _TILT = 0.12  # rad that people's uprights are wrong by
 _CAMERA_TILT = 0.2  # rad that cameras are not level by
-_HEIGHT = 40.0  # mm that steps differ by
+_DEPTH = 0.06  # share of their depth that steps are wrong by
 _STEP = 0.5  # s that one step takes
-_ROUNDS = 20
+_LEAST_HEIGHT = 100.0  # mm between the camera and the ankles
+_ROUNDS = 30
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,6 +78,7 @@ def steps(
     )
     trunk = _unit(shoulders.mean(axis=1) - hips.mean(axis=1))[:, np.newaxis]
     thighs, shins = _unit(hips - knees), _unit(knees - ankles)
+    # One leg is enough: the other is carried while somebody walks.
     straight = ((thighs * shins).sum(-1) > _STRAIGHT) & (
         (thighs * trunk).sum(-1) > _STRAIGHT
     )
@@ -86,7 +88,7 @@ def steps(
         speed = np.linalg.norm(np.gradient(ankles, axis=0), axis=-1) * fps
     return Steps(
         ankles=ankles[speed < _STILL].reshape(-1, 3),
-        uprights=upright[straight.all(axis=1)],
+        uprights=upright[straight.any(axis=1)],
         fps=fps,
     )
 
@@ -94,9 +96,12 @@ def steps(
 def fit(people: Sequence[Steps]) -> Ground | None:
     """Returns the floor that most steps stand on; None if there is no step.
 
-    A plane through the ankles that stand, less the height of an ankle, whose upright
-    may differ little from that of people who stand straight, or from the camera's
-    where nobody does. Steps that are far from the others' plane count little.
+    Where a step is in the image is known well, how far away it is is not. So a plane is
+    sought whose depth along the steps' rays is theirs: with p = z u on the plane
+    m' p = 1 that is 1 / z = m' u, of which only the left side is uncertain (a plane
+    through noisy points would tilt until it held the camera). Its upright may differ
+    little from that of people who stand straight and from the camera's. Steps that are
+    far from the others' plane count little.
 
     Args:
         people: Of each person or stretch what `steps` returned.
@@ -108,29 +113,24 @@ def fit(people: Sequence[Steps]) -> Ground | None:
         return None
     ankles = np.concatenate([one.ankles for one in people])
     up, tilt = _upright(people)
-    side = np.stack(_across(up))
-    # Lifted feet stand still at the top of their way, too: only low ones carry.
-    heights = ankles @ up
-    slope, height = np.zeros(2), _lowest(heights, weights)
-    spread = 4.0 * _HEIGHT
+    axes = np.stack([-up, *_across(up)])
+    points = ankles @ axes.T  # how far below the camera, and across
+    height = _lowest(points[:, 0], weights)
+    plane = np.array([1.0 / height, 0.0, 0.0])
+    spread = 0.4
     for _ in range(_ROUNDS):
-        off = heights + ankles @ side.T @ slope - height
+        off = points @ plane - 1.0
         robust = weights / (1.0 + (off / spread) ** 2) ** 2
-        design = np.concatenate([ankles @ side.T, -np.ones((len(ankles), 1))], axis=1)
-        normal = (design * robust[:, np.newaxis]).T @ design / _HEIGHT**2
-        normal[:2, :2] += np.eye(2) / tilt**2
-        # The floor's height is free, but for what a bad fit would do with it.
-        normal[2, 2] += 1e-9
-        target = (design * (robust * -heights)[:, np.newaxis]).sum(0) / _HEIGHT**2
-        target[2] += 1e-9 * height
-        *slope_list, height = np.linalg.solve(normal, target)
-        slope = np.array(slope_list)
-        spread = max(0.7 * spread, _HEIGHT)
-    normal_up = up + slope @ side
-    length = np.linalg.norm(normal_up)
-    rotation = _rotation(normal_up / length)
-    floor = height / length - _ANKLE_HEIGHT
-    return Ground(rotation=rotation, translation=np.array([0.0, -floor, 0.0]))
+        normal = (points * robust[:, np.newaxis]).T @ points / _DEPTH**2
+        slope_trust = 1.0 / (tilt * plane[0]) ** 2
+        normal[[1, 2], [1, 2]] += slope_trust
+        plane = np.linalg.solve(normal, (points.T @ robust) / _DEPTH**2)
+        spread = max(0.8 * spread, 2.0 * _DEPTH)
+    down = plane @ axes
+    length = np.linalg.norm(down) * np.sign(plane[0])
+    rotation = _rotation(-down / length)
+    camera_height = 1.0 / length + _ANKLE_HEIGHT
+    return Ground(rotation=rotation, translation=np.array([0.0, camera_height, 0.0]))
 
 
 def _upright(people: Sequence[Steps]) -> tuple[Array, float]:
@@ -149,11 +149,12 @@ def _upright(people: Sequence[Steps]) -> tuple[Array, float]:
     return _unit(both), (1.0 / (1.0 / _TILT**2 + 1.0 / _CAMERA_TILT**2)) ** 0.5
 
 
-def _lowest(heights: Array, weights: Array) -> float:
-    """Returns a height near the lower ones: of a quarter of the steps."""
-    order = np.argsort(heights)
+def _lowest(depths: Array, weights: Array) -> float:
+    """Returns how far below the camera the lower quarter of the steps begins, not 0."""
+    order = np.argsort(-depths)
     share = np.cumsum(weights[order]) / weights.sum()
-    return float(heights[order][np.searchsorted(share, 0.25)])
+    found = float(depths[order][np.searchsorted(share, 0.25)])
+    return float(np.copysign(max(abs(found), _LEAST_HEIGHT), found))
 
 
 def _rotation(up: Array) -> Array:

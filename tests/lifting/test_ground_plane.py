@@ -35,7 +35,7 @@ def test_the_floor_comes_under_the_feet(seen, h36m, pitch, speed):
     ground = ground_plane.fit([ground_plane.steps(points, h36m, fps=30.0)])
     up = ground.rotation[1]
     # Where up is in the camera: the world's y.
-    allowed = 3.0 if speed else 7.0
+    allowed = 6.0 if speed else 7.0  # a straight path tells nothing across it
     assert np.degrees(np.arccos(up @ rotation[:, 1])) < allowed
     stood = ground.apply(points)
     ankles = stood[:, [h36m.index("left_ankle"), h36m.index("right_ankle")], 1]
@@ -60,7 +60,8 @@ def test_it_turns_and_moves_only(seen, h36m):
 def test_the_camera_is_as_high_as_it_is(seen, h36m):
     points, _, bodies = seen(0.1, height=1800.0)
     ground = ground_plane.fit([ground_plane.steps(points, h36m, fps=30.0)])
-    assert ground.apply([0, 0, 0])[1] == pytest.approx(1800, abs=60)
+    # A degree of tilt is 100 mm over the 6 m to the feet.
+    assert ground.apply([0, 0, 0])[1] == pytest.approx(1800, abs=120)
     np.testing.assert_allclose(ground.apply(points)[..., 1], bodies[..., 1], atol=90)
 
 
@@ -69,8 +70,23 @@ def test_the_floor_is_the_one_that_more_stand_on(seen, h36m):
     above, rotation, _ = seen(0.1, frames=60)
     above = above + 900.0 * rotation[:, 1]
     people = [ground_plane.steps(p, h36m, fps=30.0) for p in (below, above)]
-    both, alone = ground_plane.fit(people), ground_plane.fit(people[:1])
-    assert both.apply([0, 0, 0])[1] == pytest.approx(alone.apply([0, 0, 0])[1], abs=40)
+    ground = ground_plane.fit(people)
+    ankles = [h36m.index("left_ankle"), h36m.index("right_ankle")]
+    for points, height in ((below, 80), (above, 980)):
+        lowest = ground.apply(points)[:, ankles, 1].min(axis=1)
+        assert np.median(lowest) == pytest.approx(height, abs=60)
+
+
+@pytest.mark.parametrize("pitch", [0.0, 0.2])
+def test_depths_that_are_wrong_do_not_tilt_the_floor(seen, h36m, pitch):
+    # Somebody on the spot whose depth wanders by half a meter: the points fill a plane
+    # through the camera.
+    points, rotation, _ = seen(pitch, speed=0.0)
+    factor = 1.0 + 0.08 * np.sin(np.arange(180) / 25)
+    wandering = points * factor[:, None, None]
+    ground = ground_plane.fit([ground_plane.steps(wandering, h36m, fps=30.0)])
+    assert np.degrees(np.arccos(ground.rotation[1] @ rotation[:, 1])) < 7.0
+    assert ground.apply([0, 0, 0])[1] == pytest.approx(1600, abs=400)
 
 
 def test_lifted_feet_do_not_stand(seen, h36m):
