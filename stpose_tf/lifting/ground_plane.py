@@ -106,12 +106,13 @@ def fit(people: Sequence[Steps]) -> Ground | None:
     Args:
         people: Of each person or stretch what `steps` returned.
     """
-    weights = np.concatenate(
-        [np.full(len(one.ankles), 1.0 / (_STEP * one.fps)) for one in people] or [[]]
-    )
-    if not len(weights):
+    standing = [one for one in people if len(one.ankles)]
+    if not standing:
         return None
-    ankles = np.concatenate([one.ankles for one in people])
+    ankles = np.concatenate([one.ankles for one in standing])
+    weights = np.concatenate(
+        [np.full(len(one.ankles), 1.0 / (_STEP * one.fps)) for one in standing]
+    )
     up, tilt = _upright(people)
     axes = np.stack([-up, *_across(up)])
     points = ankles @ axes.T  # how far below the camera, and across

@@ -34,7 +34,7 @@ class PoseLifter:
         self.sizes = window_average.WindowSizes(
             length=max(_WINDOW, 4 * (margin + blend)), margin=margin, blend=blend
         )
-        self.heatmap_shape: tuple[int, int, int] = generator.heatmap_shape
+        self.heatmap_shape: tuple[int, ...] = generator.heatmap_shape
         self.context = margin
         self._embed = tf.function(
             lambda maps: tf.cast(generator.embedding(maps, training=False), tf.float32),

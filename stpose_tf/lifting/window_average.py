@@ -103,7 +103,7 @@ class WindowAverage:
             window = np.pad(held, padding)
         inside = np.arange(length) < count
         weights = self._sizes.weights(first=self._first, last=last)
-        sums = {}
+        sums: Answers = {}
         for name, answers in self._network(window, inside).items():
             shape = (-1, *[1] * (answers.ndim - 1))
             sums[name] = (answers * weights.reshape(shape))[:count].astype(np.float64)

@@ -107,7 +107,7 @@ def _clip(clip: ViewerClip) -> dict[str, Any]:
     shown = predictions
     if truths is not None:
         shown = np.where(np.isfinite(truths), truths, predictions)
-    there = np.isfinite(shown).all(axis=-1)
+    there = np.asarray(np.isfinite(shown).all(axis=-1))
     if not there.any():
         raise errors.InputError(
             f"viewer: expected somebody in {clip.name}. Received: nobody"
@@ -116,7 +116,7 @@ def _clip(clip: ViewerClip) -> dict[str, Any]:
     # Two frames in a hundred may reach through the floor: one glitch must not drop it.
     floor = clip.floor
     if floor is None:
-        floor = float(np.percentile(heights[there.any(axis=1)], 2))
+        floor = float(np.percentile(heights[np.isfinite(heights)], 2))
     middle = shown[there].mean(axis=0)
     reach = np.percentile(np.linalg.norm(shown[there] - middle, axis=-1), 98)
     return {
