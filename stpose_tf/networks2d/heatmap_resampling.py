@@ -43,7 +43,7 @@ def resample(
     inside = (corner >= 0) & (corner < [[width], [height]])
     weights = np.where(inside, weights, 0.0).astype(np.float32)
     corner = np.where(inside, corner, 0)
-    reached = weights.any(axis=-1)  # [pixels, 2]
+    reached = np.logical_or.reduce(weights != 0.0, axis=-1)  # [pixels, 2]
     used = np.flatnonzero(reached[:, 0] & reached[:, 1])
     flat = np.ascontiguousarray(maps, np.float32).reshape(-1, keypoints)
     total = np.zeros((len(used), keypoints), np.float32)
