@@ -33,7 +33,7 @@ class HeatmapNetwork(Protocol):
         name: Short, for logs and results.
         skeleton: Name of the keypoints' order.
         input_size: Height and width of a crop in px.
-        margin: Side of a crop over the longer side of the person's tight box.
+        margin: Side of a crop over that of the person's box.
         upright: Whether crops are to be turned so that shoulders lie above hips.
     """
 

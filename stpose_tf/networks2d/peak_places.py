@@ -25,15 +25,21 @@ def peaks(maps: np.ndarray) -> np.ndarray:
 
 
 def tight_crop(
-    maps: np.ndarray, to_crop: np.ndarray, *, margin: float, least: float
+    maps: np.ndarray,
+    to_crop: np.ndarray,
+    *,
+    margin: float,
+    least: float,
+    aspect: float = 1.0,
 ) -> np.ndarray:
     """Returns where to look in the next frame: a square around this one's peaks.
 
     Args:
         maps: `[people, height, width, keypoints]`.
         to_crop: From heat-map px to unit coordinates of the crop, `[2, 3]`.
-        margin: Side over the longer side of the tight box.
+        margin: Side over that of the tight box.
         least: Height below which a peak does not count.
+        aspect: Width of a crop over its side, the height.
 
     Returns:
         Center, side and roll (0) relative to the crop, `[people, 4]`; the crop itself
@@ -47,5 +53,6 @@ def tight_crop(
         if len(seen) >= 2:
             low, high = seen.min(axis=0), seen.max(axis=0)
             crop[:2] = (low + high) / 2.0
-            crop[2] = np.clip(margin * (high - low).max(), 0.2, 2.0)
+            side = margin * ((high - low) / [aspect, 1.0]).max()
+            crop[2] = np.clip(side, 0.2, 2.0)
     return crops

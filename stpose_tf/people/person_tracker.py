@@ -152,9 +152,7 @@ class PersonTracker:
     def _find(self, frame: int, image: np.ndarray) -> None:
         """Finds people who are not followed, new ones and lost ones."""
         network = self._network
-        crops = sightings.crops(
-            self._detector(image), margin=network.margin, upright=network.upright
-        )
+        crops = sightings.crops(self._detector(image), network)
         known = [t.last for t in self._tracks if t.last.frame == frame]
         crops = np.array(
             [c for c in crops if not any(_same_place(c, k.following) for k in known)]

@@ -5,6 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
+from stpose_tf.networks2d.heatmap_network import HeatmapNetwork
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sightings:
@@ -38,21 +40,22 @@ class PersonDetector(Protocol):
         ...
 
 
-def crops(sightings: Sightings, *, margin: float, upright: bool) -> np.ndarray:
+def crops(sightings: Sightings, network: HeatmapNetwork) -> np.ndarray:
     """Returns the crops that a 2D network looks at people in.
 
     Args:
         sightings: The people.
-        margin: Side of a crop over the longer side of the box.
-        upright: Whether crops turn with the people.
+        network: Says how large its crops are and whether they turn with the people.
 
     Returns:
         Center x, center y, side in px and roll in rad, `[people, 4]`.
     """
     boxes = np.asarray(sightings.boxes, np.float64).reshape(-1, 4)
     center = (boxes[:, :2] + boxes[:, 2:]) / 2.0
-    side = margin * (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
-    roll = sightings.rolls if upright else np.zeros(len(boxes))
+    height, width = network.input_size
+    sizes = (boxes[:, 2:] - boxes[:, :2]) / [width / height, 1.0]
+    side = network.margin * sizes.max(axis=1)
+    roll = sightings.rolls if network.upright else np.zeros(len(boxes))
     return np.concatenate([center, side[:, None], roll[:, None]], axis=1)
 
 
