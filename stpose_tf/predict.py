@@ -1,35 +1,36 @@
-"""3D people from a video's 2D keypoints.
+"""3D people from a video, or from its 2D keypoints.
 
+python tools/predict.py --preset=DIR --video=clip.mp4 --out=out
 python tools/predict.py --preset=DIR --keypoints=pose.json --size=1920x1080 --out=out
 """
 
 import dataclasses
-import hashlib
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from absl import flags, logging
 
-from stpose_tf import commands, errors, stage_clock
-from stpose_tf import config as configs
+from stpose_tf import commands, errors, prediction, stage_clock
 from stpose_tf.data.detections import detection_file, person_tracks
-from stpose_tf.lifting import intrinsics, keypoint_stretches, pose_lifter, stretch
-from stpose_tf.results import (
-    person_assembly,
-    pose_result,
-    poses_json,
-    result_folder,
-)
-from stpose_tf.training import checkpoints
-
-_EVERYBODY, _LARGEST = "all", "largest"
+from stpose_tf.lifting import intrinsics, keypoint_stretches, stretch, video_people
+from stpose_tf.networks2d import blazepose
+from stpose_tf.people import blazepose_detector, person_tracker
+from stpose_tf.results import overlay_frames, pose_result, result_folder
+from stpose_tf.video import frame_source, video_writer
 
 
 def define_flags() -> None:
     """Defines the command's flags."""
     flags.DEFINE_string("workdir", None, "Work directory of a trained model.")
     flags.DEFINE_string("preset", None, "Folder of a preset; instead of --workdir.")
+    flags.DEFINE_string("video", None, "A video, an image folder or a camera's number.")
+    flags.DEFINE_enum(
+        "network",
+        "blazepose_full",
+        [f"blazepose_{size}" for size in blazepose.SIZES],
+        "What finds keypoints in the video.",
+    )
     flags.DEFINE_string("keypoints", None, "2D keypoints: a file or OpenPose's folder.")
     flags.DEFINE_enum(
         "format", None, list(detection_file.FORMATS), "Of the keypoints; else found."
@@ -45,10 +46,11 @@ def define_flags() -> None:
     )
     flags.DEFINE_string("out", None, "Folder of the results.", required=True)
     flags.DEFINE_bool("overwrite", False, "Write into a folder that is not empty.")
-    flags.DEFINE_string("person", _EVERYBODY, "largest, all or an id.")
+    flags.DEFINE_string("person", prediction.EVERYBODY, "largest, all or an id.")
     flags.DEFINE_list("intrinsics", None, "fx,fy,cx,cy in px.")
     flags.DEFINE_float("fov", None, "Degrees across the image; instead of intrinsics.")
     flags.DEFINE_bool("ground", False, "Put the floor under the feet.")
+    flags.DEFINE_bool("overlay", True, "Draw the people into the video.")
     flags.DEFINE_bool("smooth", False, "Also give the poses without their jitter.")
     flags.DEFINE_list(
         "formats", [], f"Also write some of {', '.join(result_folder.FORMATS)}."
@@ -56,7 +58,7 @@ def define_flags() -> None:
 
 
 def main(argv: Sequence[str]) -> None:
-    """Reads the keypoints, lifts each person and writes the results."""
+    """Finds the people, lifts each of them and writes the results."""
     del argv
     given, clock = flags.FLAGS, stage_clock.StageClock()
     unknown = [name for name in given.formats if name not in result_folder.FORMATS]
@@ -65,65 +67,123 @@ def main(argv: Sequence[str]) -> None:
             f"--formats: expected some of {', '.join(result_folder.FORMATS)}. "
             f"Received: {', '.join(unknown)}"
         )
-    if given.keypoints is None:
-        raise errors.InputError("expected --keypoints. Received: none")
-    out = Path(given.out)
-    result_folder.check(out, overwrite=given.overwrite)
+    if (given.keypoints is None) == (given.video is None):
+        raise errors.InputError(
+            "expected one of --video and --keypoints. "
+            f"Received: {'none' if given.video is None else 'both'}"
+        )
+    result_folder.check(Path(given.out), overwrite=given.overwrite)
     source = commands.model_source()
+    if given.keypoints is not None:
+        result = _from_keypoints(source, clock)
+    else:
+        result = _from_video(source, clock)
+    frames = sum(len(person.frames) for person in result.people)
+    sys.stderr.writelines(f"{line}\n" for line in clock.lines(frames))
+
+
+def _from_keypoints(
+    preset: Path, clock: stage_clock.StageClock
+) -> pose_result.PoseResult:
     with clock.stage("read keypoints"):
-        detections = _detections()
+        found = _detections()
     with clock.stage("load model"):
-        generator, config = checkpoints.load_generator(source)
-        model = _facts(source, config)
-    detections = person_tracks.in_skeleton(detections, config.model.input_skeleton)
-    size, fps = detections.image_size, detections.fps
-    assert size is not None
-    assert fps is not None
-    camera = _camera(size)
-    assembly = person_assembly.Assembly(
-        keypoint_skeleton=detections.skeleton,
-        skeleton=config.model.output_skeleton,
+        model = prediction.load(preset)
+    found = person_tracks.in_skeleton(found, model.config.model.input_skeleton)
+    people = _chosen(found.people)
+    assert found.image_size is not None
+    assert found.fps is not None
+    camera = _camera(found.image_size)
+
+    def lifted() -> Iterator[tuple[str, list[stretch.LiftedStretch]]]:
+        for person in people:
+            with clock.stage("3D"):
+                parts = list(_lifted(person, model, found.fps or 0.0, camera))
+            yield person.id, parts
+
+    run = prediction.Prediction(
+        model,
+        source=pose_result.Source(
+            file=Path(flags.FLAGS.keypoints).name,
+            size=found.image_size,
+            fps=found.fps,
+        ),
         camera=camera,
+        wishes=_wishes(),
+        clock=clock,
+    )
+    result, _ = run.write(lifted())
+    return result
+
+
+def _from_video(preset: Path, clock: stage_clock.StageClock) -> pose_result.PoseResult:
+    given = flags.FLAGS
+    source = frame_source.open_source(given.video, fps=given.fps)
+    try:
+        with clock.stage("load 2D networks"):
+            network = blazepose.load(given.network.removeprefix("blazepose_"))
+            tracker = person_tracker.PersonTracker(
+                network, blazepose_detector.load(), fps=source.fps
+            )
+        with clock.stage("load model"):
+            model = prediction.load(preset)
+        camera = _camera(source.image_size)
+        run = prediction.Prediction(
+            model,
+            source=pose_result.Source(
+                file=source.name, size=source.image_size, fps=source.fps
+            ),
+            camera=camera,
+            wishes=_wishes(),
+            clock=clock,
+        )
+        result, places = run.write(
+            video_people.lift(
+                source,
+                tracker,
+                model.lifter,
+                picks=video_people.picks(
+                    network.skeleton, model.config.model.input_skeleton
+                ),
+                model_fps=model.facts.fps,
+                camera=camera,
+                clock=clock,
+            )
+        )
+    finally:
+        source.close()
+    if given.overlay and Path(given.video).exists() and result.people:
+        with clock.stage("overlay"):
+            painter = overlay_frames.OverlayFrames(result, places)
+            path = _overlay(painter)
+        sys.stdout.write(f"{path}\n")
+    return result
+
+
+def _overlay(painter: overlay_frames.OverlayFrames) -> Path:
+    """Reads the video once more and writes it with the people drawn in."""
+    given = flags.FLAGS
+    path = Path(given.out) / result_folder.OVERLAY
+    source = frame_source.open_source(given.video, fps=given.fps)
+    try:
+        with video_writer.VideoWriter(path, fps=source.fps) as writer:
+            for frame in frame_source.frames(source):
+                image = painter.draw(frame.number, frame.image)
+                writer.write(image, time=frame.time)
+    finally:
+        source.close()
+    return path
+
+
+def _wishes() -> prediction.Wishes:
+    given = flags.FLAGS
+    return prediction.Wishes(
+        out=Path(given.out),
+        formats=tuple(given.formats),
+        person=given.person,
+        ground=given.ground,
         smooth=given.smooth,
     )
-    result = pose_result.PoseResult(
-        source=pose_result.Source(file=Path(given.keypoints).name, size=size, fps=fps),
-        skeleton=config.model.output_skeleton,
-        keypoint_skeleton=detections.skeleton,
-        camera=camera,
-        model=model,
-        people=(),
-    )
-    _warn_of_rate(fps, source)
-    lifter = pose_lifter.PoseLifter(generator)
-    people = _chosen(detections.people)
-    if not people:
-        logging.warning("%s: nobody is in it", given.keypoints)
-    result_folder.prepare(out)
-    placed: list[pose_result.PersonPoses] = []
-    for person in people:
-        with clock.stage("3D"):
-            lifted = list(_lifted(person, lifter, config, fps, camera, model.fps))
-        with clock.stage("places"):
-            if lifted:
-                placed.append(assembly.person(person.id, lifted))
-        with clock.stage("write"):
-            # Who is done stays, whatever comes after.
-            result = dataclasses.replace(result, people=_published(placed, camera))
-            poses_json.write(result, out / result_folder.JSON)
-    if given.ground:
-        with clock.stage("places"):
-            result = _grounded(result, placed, assembly)
-    with clock.stage("write"):
-        for path in result_folder.write(
-            result,
-            out,
-            formats=given.formats,
-            places=[person.roots for person in placed],
-        ):
-            sys.stdout.write(f"{path}\n")
-    frames = sum(len(person.frames) for person in placed)
-    sys.stderr.writelines(f"{line}\n" for line in clock.lines(frames))
 
 
 def _detections() -> person_tracks.Detections:
@@ -183,87 +243,39 @@ def _camera(size: tuple[int, int]) -> intrinsics.Intrinsics:
     return intrinsics.assumed(size)
 
 
-def _facts(source: Path, config: configs.ExperimentConfig) -> pose_result.ModelFacts:
-    weights = checkpoints.preset_folder(source) / checkpoints.WEIGHTS
-    with weights.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    fps = float(checkpoints.load_preprocessor(source)["fps"])
-    return pose_result.ModelFacts(preset=config.name, sha256=digest, fps=fps)
-
-
-def _warn_of_rate(fps: float, source: Path) -> None:
-    slowest = min(checkpoints.load_preprocessor(source)["trained_fps"])
-    if fps < 0.99 * slowest:
-        logging.warning(
-            "%g frames a second are fewer than the model knows (%g): fast motion will "
-            "be worse",
-            fps,
-            slowest,
-        )
-
-
 def _chosen(
     people: Sequence[person_tracks.PersonTrack],
 ) -> Sequence[person_tracks.PersonTrack]:
+    """Returns the people to lift; the others need not wait for it."""
     wanted = flags.FLAGS.person
     named = [person for person in people if person.id == wanted]
-    if wanted == _EVERYBODY or not people or named:
+    if wanted == prediction.EVERYBODY or not people or named:
         return named or people
-    if wanted == _LARGEST:
+    if wanted == prediction.LARGEST:
         return [max(people, key=keypoint_stretches.area)]
-    names = ", ".join(person.id for person in people[:8])
-    raise errors.InputError(
-        f"--person: expected {_EVERYBODY}, {_LARGEST} or one of {names}. "
-        f"Received: {wanted}"
-    )
+    raise prediction.no_such_person(wanted, [person.id for person in people])
 
 
 def _lifted(
     person: person_tracks.PersonTrack,
-    lifter: pose_lifter.PoseLifter,
-    config: configs.ExperimentConfig,
+    model: prediction.LoadedModel,
     fps: float,
     camera: intrinsics.Intrinsics,
-    model_fps: float,
 ) -> Iterator[stretch.LiftedStretch]:
-    height, width, _ = lifter.heatmap_shape
+    height, width = model.lifter.heatmap_shape[:2]
     for one in keypoint_stretches.stretches(
         person,
         fps=fps,
         # Every frame then sees one with the person in it.
-        longest_gap=lifter.context / model_fps,
+        longest_gap=model.lifter.context / model.facts.fps,
         least_confidence=flags.FLAGS.least_confidence,
     ):
         render = keypoint_stretches.rendered(
-            one, (height, width), sigma=config.data.heatmap_sigma
+            one, (height, width), sigma=model.config.data.heatmap_sigma
         )
-        yield stretch.lift(one, render, lifter, camera=camera, model_fps=model_fps)
-
-
-def _published(
-    placed: Sequence[pose_result.PersonPoses], camera: intrinsics.Intrinsics
-) -> tuple[pose_result.PersonPoses, ...]:
-    """Returns the people, their places left out where the camera is only assumed."""
-    if camera.origin != intrinsics.ASSUMED or flags.FLAGS.ground:
-        return tuple(placed)
-    return tuple(dataclasses.replace(person, roots=None) for person in placed)
-
-
-def _grounded(
-    result: pose_result.PoseResult,
-    placed: Sequence[pose_result.PersonPoses],
-    assembly: person_assembly.Assembly,
-) -> pose_result.PoseResult:
-    if result.camera.origin == intrinsics.ASSUMED:
-        logging.warning(
-            "--ground: a field of view of %g degrees is assumed (--fov); places are as "
-            "good as that",
-            intrinsics.USUAL_VIEW,
+        yield stretch.lift(
+            one, render, model.lifter, camera=camera, model_fps=model.facts.fps
         )
-    ground = assembly.floor(placed)
-    if ground is None:
-        logging.warning("--ground: nobody stands anywhere; there is no floor")
-    return dataclasses.replace(result, ground=ground)
 
 
 if __name__ == "__main__":

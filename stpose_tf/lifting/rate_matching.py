@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from stpose_tf import errors
+from stpose_tf.lifting import frame_clock
 
 Array = npt.NDArray[np.float64]
 
 MISSING = -1
-_UNEVEN = 0.25  # of the usual step between frames
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,8 +24,8 @@ class FramePlan:
     Attributes:
         rows: Of each frame fed, its place among the video's; `MISSING` where the video
             has none at that time, int64, `[fed]`.
-        times: When they are seen in s, rising evenly, `[fed]`.
-        fps: Frames fed a second.
+        times: When they are seen in s, rising, `[fed]`.
+        fps: Frames fed a second, as a rule.
     """
 
     rows: npt.NDArray[np.int64]
@@ -34,12 +34,7 @@ class FramePlan:
 
 
 def plan(times: npt.ArrayLike, model_fps: float) -> FramePlan:
-    """Returns the frames to feed to a model of some rate.
-
-    A video as fast as the model, or slower, is fed whole. Of a faster one every second,
-    third, ... frame is, whichever comes nearest to the model's rate. Where the frames
-    come unevenly, the nearest one to each instant of an even clock is taken, once at
-    most.
+    """Returns the frames to feed to a model of some rate; see `frame_clock`.
 
     Args:
         times: When the frames are seen in s, rising, `[time]`.
@@ -49,26 +44,35 @@ def plan(times: npt.ArrayLike, model_fps: float) -> FramePlan:
         InputError: If the times do not rise or the rate is not positive.
     """
     times = np.asarray(times, np.float64)
-    if not model_fps > 0.0:
-        raise errors.InputError(f"fps: expected a rate above 0. Received: {model_fps}")
-    if len(times) < 2:
-        return FramePlan(rows=np.arange(len(times)), times=times, fps=model_fps)
     steps = np.diff(times)
     if not (np.isfinite(times).all() and (steps > 0.0).all()):
+        place = int(np.argmin(steps))
         raise errors.InputError(
             "times: expected finite numbers that rise from frame to frame. "
-            f"Received: {times[int(np.argmin(steps))]:g} s, then "
-            f"{times[int(np.argmin(steps)) + 1]:g} s"
+            f"Received: {times[place]:g} s, then {times[place + 1]:g} s"
         )
-    usual = float(np.median(steps))
-    every = max(1, round(1.0 / usual / model_fps))
-    tick = every * usual
-    if (np.abs(steps - usual) <= _UNEVEN * usual).all():
-        rows = np.arange(0, len(times), every)
-        return FramePlan(rows=rows, times=times[rows], fps=1.0 / tick)
-    count = int(np.floor((times[-1] - times[0]) / tick + 0.5)) + 1
-    ticks = times[0] + tick * np.arange(count)
-    return FramePlan(rows=_nearest(times, ticks, tick), times=ticks, fps=1.0 / tick)
+    usual = float(np.median(steps)) if len(steps) else 1.0 / model_fps
+    clock = frame_clock.FrameClock(1.0 / usual, model_fps)
+    rows: list[int] = []
+    for row, time in enumerate(times.tolist()):
+        missed = clock.skipped(time)
+        if missed is not None:
+            rows += [MISSING] * missed + [row]
+    fed = np.array(rows, np.int64)
+    return FramePlan(rows=fed, times=fed_times(fed, times), fps=clock.fps)
+
+
+def fed_times(rows: npt.NDArray[np.int64], times: Array) -> Array:
+    """Returns when frames are seen; missing ones evenly between their neighbors.
+
+    Args:
+        rows: Places among the frames, or `MISSING`; neither first nor last, `[fed]`.
+        times: Of the frames in s, `[time]`.
+    """
+    numbers = np.arange(len(rows))
+    there = rows != MISSING
+    evenly: Array = np.interp(numbers, numbers[there], times[rows[there]])
+    return evenly
 
 
 def interpolate(values: npt.ArrayLike, at: Array, times: npt.ArrayLike) -> Array:
@@ -112,17 +116,3 @@ def interpolate(values: npt.ArrayLike, at: Array, times: npt.ArrayLike) -> Array
         + width * s * (1.0 - s) * ((1.0 - s) * tangents[left] - s * tangents[left + 1])
     )
     return out
-
-
-def _nearest(times: Array, ticks: Array, tick: float) -> npt.NDArray[np.int64]:
-    """Returns the frame nearest to each tick, within half a tick, each once."""
-    after = np.clip(np.searchsorted(times, ticks), 1, len(times) - 1)
-    closer = ticks - times[after - 1] <= times[after] - ticks
-    rows = np.where(closer, after - 1, after)
-    off = np.abs(times[rows] - ticks)
-    rows = np.where(off <= tick * (0.5 + 1e-6), rows, MISSING)
-    for place in range(1, len(rows)):
-        if rows[place] != MISSING and rows[place] == rows[place - 1]:
-            worse = place if off[place] >= off[place - 1] else place - 1
-            rows[worse] = MISSING
-    return rows.astype(np.int64)

@@ -3,7 +3,7 @@ import pytest
 from scipy import interpolate
 
 from stpose_tf import errors
-from stpose_tf.lifting import rate_matching
+from stpose_tf.lifting import frame_clock, rate_matching
 
 
 @pytest.mark.parametrize(
@@ -31,15 +31,24 @@ def test_an_uneven_video_is_fed_by_the_clock_and_lacks_what_it_lacks():
     np.testing.assert_allclose(plan.times, np.arange(12) / 30)
 
 
-def test_no_frame_is_fed_twice():
+def test_no_frame_is_fed_twice_and_none_long_before_its_tick():
     rng = np.random.default_rng(1)
     times = np.cumsum(rng.exponential(1 / 40, 300))
     plan = rate_matching.plan(times, 30.0)
     fed = plan.rows[plan.rows != rate_matching.MISSING]
     assert (np.diff(fed) > 0).all()
+    assert (np.diff(plan.times) > 0).all()
+    ticks = np.arange(len(plan.rows)) / plan.fps
     there = plan.rows != rate_matching.MISSING
-    off = np.abs(times[fed] - plan.times[there])
-    assert off.max() <= 0.5 / plan.fps + 1e-6
+    late = (times[fed] - times[0] - ticks[there]) * plan.fps
+    assert late.min() >= -0.251
+    assert late.max() < 1.0
+
+
+@pytest.mark.parametrize("fps", [0.0, -30.0, np.nan, np.inf])
+def test_rates_are_positive(fps):
+    with pytest.raises(errors.InputError, match="rate above 0"):
+        frame_clock.FrameClock(fps, 30.0)
 
 
 @pytest.mark.parametrize("times", [[0.0, 0.1, 0.1], [0.0, np.nan], [0.2, 0.1]])
