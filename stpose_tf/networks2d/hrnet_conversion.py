@@ -63,6 +63,24 @@ def read(path: Path) -> dict[str, np.ndarray]:
     return official_names(arrays)
 
 
+def write(path: Path, folder: Path, *, input_size: tuple[int, int]) -> Path:
+    """Returns the `.keras` file that was made of a checkpoint.
+
+    Args:
+        path: A `.pth` file, official or MMPose's.
+        folder: Where to write it, under the checkpoint's name.
+        input_size: Height and width of its crops in px.
+
+    Raises:
+        InputError: If the checkpoint cannot be read or holds another network.
+    """
+    model = convert(read(path), input_size=input_size, where=str(path))
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{path.stem}.keras"
+    model.save(target)
+    return target
+
+
 def official_names(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Returns the arrays under the official names, without prefixes and counters."""
     named = {}

@@ -65,8 +65,10 @@ def random_state(width, keypoints, seed=0):
         if len(shape) == 4:
             spread = 1.0 / np.sqrt(np.prod(shape[1:]))
             state[name] = rng.normal(0, spread, shape)
-        elif name.endswith("running_var") or name.endswith(".weight"):
+        elif name.endswith("running_var"):
             state[name] = rng.uniform(0.5, 1.5, shape)
+        elif name.endswith(".weight"):
+            state[name] = rng.uniform(0.1, 0.4, shape)
         else:
             state[name] = rng.normal(0, 0.1, shape)
     return state

@@ -175,6 +175,4 @@ def test_heat_maps_lie_where_the_marks_are():
         for person in tracker.step(frame, _scene([(100, 100)])):
             assert image_cutting.cut(_scene([]), person.crop[None], (8, 8)).max() == 0
             # Crops are 80 px of 64: marks stand 16 map px for each radius of 20 px.
-            np.testing.assert_allclose(
-                person.peaks[:, :2], MARKS * 20 + 100, atol=1.3
-            )
+            np.testing.assert_allclose(person.peaks[:, :2], MARKS * 20 + 100, atol=1.3)
