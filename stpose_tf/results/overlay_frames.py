@@ -1,6 +1,5 @@
 """Frames of a video with the people's keypoints over it, beside their 3D."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +21,8 @@ _SHARE = 0.8  # width of the 3D beside the video, in its heights
 _FINER = 2  # the 3D is drawn larger and made smaller
 _TILE = 500.0  # mm
 _PAPER, _GRID, _INK = "#141823", "#343d52", "#e8ecf4"
-_LEAST_REACH = 1100.0  # mm
+_LEAST_SIZE = 2000.0  # mm
+_FILLED = 0.85  # of the 3D beside the video
 
 
 class OverlayFrames:
@@ -58,12 +58,15 @@ class OverlayFrames:
         ]
         every = [poses.reshape(-1, 3) for poses in self._poses]
         points = np.concatenate(every) if every else np.zeros((1, 3))
-        low, high = np.percentile(points, [1, 99], axis=0)
-        self._middle = (low + high) / 2.0
-        self._floor = float(high[1])  # y points down
+        self._floor = float(np.percentile(points[:, 1], 99))  # y points down
         if result.ground is not None:
             self._floor = float(result.ground.translation[1])
-        self._reach = max(float((high - low).max()) / 2.0 * 1.15, _LEAST_REACH)
+        flat = skeleton_plot.project(points, yaw=_YAW, pitch=_PITCH)[:, :2]
+        low, high = np.percentile(flat, [1, 99], axis=0)
+        self._middle = (low + high) / 2.0  # right and up, as seen
+        self._sizes = np.maximum(high - low, _LEAST_SIZE)
+        low, high = np.percentile(points, [1, 99], axis=0)
+        self._stage = (np.floor(low / _TILE) * _TILE, np.ceil(high / _TILE) * _TILE)
 
     def draw(self, number: int, image: Image) -> Image:
         """Returns a frame with the keypoints in it and the 3D on its right.
@@ -119,14 +122,14 @@ class OverlayFrames:
         wide, high = _FINER * width, _FINER * height
         panel = self._image.new("RGB", (wide, high), _PAPER)
         pen = self._draw.Draw(panel)
-        scale = min(wide, high) / 2.0 / self._reach
+        scale = _FILLED * float((np.array([wide, high]) / self._sizes).min())
         view = (np.array([wide, high]) / 2.0, scale)
         self._draw_floor(pen, view)
         lines = []
         for who, row in there:
             lines += self._bones(self._poses[who][row], self._people[who], row, view)
         for _, start, end, color, hidden in sorted(lines, key=lambda line: -line[0]):
-            thick = max(2, round((14.0 if hidden else 34.0) * scale))
+            thick = max(2, round((22.0 if hidden else 48.0) * scale))
             pen.line([start, end], fill=color, width=thick)
             radius = thick / 2.0
             for x, y in (start, end):
@@ -134,23 +137,13 @@ class OverlayFrames:
         return panel.resize((width, height), self._image.Resampling.BOX)
 
     def _draw_floor(self, pen: Any, view: tuple[Array, float]) -> None:
-        tiles = math.ceil(self._reach / _TILE)
-        x0, _, z0 = np.round(self._middle / _TILE) * _TILE
-        reach = tiles * _TILE
-        for number in range(-tiles, tiles + 1):
-            off = number * _TILE
-            for ends in (
-                [
-                    [x0 + off, self._floor, z0 - reach],
-                    [x0 + off, self._floor, z0 + reach],
-                ],
-                [
-                    [x0 - reach, self._floor, z0 + off],
-                    [x0 + reach, self._floor, z0 + off],
-                ],
-            ):
-                start, end = self._seen(np.array(ends), view)[:, :2]
-                pen.line([tuple(start), tuple(end)], fill=_GRID, width=_FINER)
+        (x0, _, z0), (x1, _, z1) = self._stage
+        lines = [[[x, z0], [x, z1]] for x in np.arange(x0, x1 + 1.0, _TILE)]
+        lines += [[[x0, z], [x1, z]] for z in np.arange(z0, z1 + 1.0, _TILE)]
+        for ends in lines:
+            points = np.insert(np.array(ends), 1, self._floor, axis=1)
+            start, end = self._seen(points, view)[:, :2]
+            pen.line([tuple(start), tuple(end)], fill=_GRID, width=_FINER)
 
     def _bones(
         self, pose: Array, person: PersonPoses, row: int, view: tuple[Array, float]
@@ -173,8 +166,8 @@ class OverlayFrames:
     def _seen(self, points: Array, view: tuple[Array, float]) -> Array:
         """Returns px of the panel, and the depth."""
         middle, scale = view
-        seen = skeleton_plot.project(points - self._middle, yaw=_YAW, pitch=_PITCH)
-        flat = seen[..., :2] * np.array([scale, -scale]) + middle
+        seen = skeleton_plot.project(points, yaw=_YAW, pitch=_PITCH)
+        flat = (seen[..., :2] - self._middle) * np.array([scale, -scale]) + middle
         return np.concatenate([flat, seen[..., 2:]], axis=-1)
 
 
