@@ -47,7 +47,8 @@ def read(path: Path) -> dict[str, np.ndarray]:
         content = torch.load(str(path), map_location="cpu", weights_only=True)
     except Exception as error:  # Whatever PyTorch says of a damaged file.
         raise errors.InputError(
-            f"{path}: expected a PyTorch checkpoint. Received: {error}"
+            f"{path}: expected a PyTorch checkpoint of arrays alone. "
+            f"Received: {type(error).__name__}"
         ) from error
     if isinstance(content, Mapping) and "state_dict" in content:
         content = content["state_dict"]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from stpose_tf import errors
 from stpose_tf.networks2d.top_down_network import TopDownNetwork
@@ -39,8 +40,13 @@ def network(
     """Returns an HRNet (`hrnet.build`) of a fixed input size as a heat-map network."""
     _, height, width, _ = model.input_shape
     _, map_height, map_width, _ = model.output_shape
+    # Compiled: 600 layers one by one would take several times as long.
+    run = tf.function(
+        lambda images: model(images, training=False),
+        input_signature=[tf.TensorSpec((None, height, width, 3))],
+    )
     return TopDownNetwork(
-        lambda images: keras.ops.convert_to_numpy(model(images, training=False)),
+        lambda images: run(tf.constant(images)).numpy(),
         name=name,
         skeleton=skeleton,
         input_size=(height, width),
