@@ -69,7 +69,7 @@ class BlazePose:
         for person, crop in enumerate(crops):
             outputs = self._network(crop.astype(np.float32) / 255.0)
             points, flag, _, logits = outputs
-            maps[person] = _sigmoid(logits[0, ..., self._chosen].transpose(1, 2, 0))
+            maps[person] = _sigmoid(logits[0].take(self._chosen, axis=-1))
             presence[person] = flag[0, 0]
             places = points.reshape(_POINTS, 5)[:, :2] / _SIDE
             following[person] = crop_of_circle(places[_HIPS], places[_CIRCLE])

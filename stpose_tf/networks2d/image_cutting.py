@@ -27,19 +27,23 @@ def cut(frame: np.ndarray, crops: np.ndarray, size: tuple[int, int]) -> np.ndarr
     cv2 = extras.load("cv2", extra="video")
     height, width = size
     images = np.zeros((len(crops), height, width, 3), np.uint8)
-    reduced: dict[int, np.ndarray] = {1: frame}
     for image, crop in zip(images, np.asarray(crops, np.float64), strict=True):
+        matrix = placement.of_crop(crop, size)
+        left, top, right, bottom = _bounds(matrix, size, frame)
         factor = max(1, int(crop[2] / height))
-        if factor not in reduced:
-            rows, columns = (max(1, side // factor) for side in frame.shape[:2])
-            whole = frame[: rows * factor, : columns * factor]
-            reduced[factor] = cv2.resize(
-                whole, (columns, rows), interpolation=cv2.INTER_AREA
-            )
-        matrix = placement.of_crop(crop * [1 / factor, 1 / factor, 1 / factor, 1], size)
+        right -= (right - left) % factor
+        bottom -= (bottom - top) % factor
+        if right <= left or bottom <= top:
+            continue
+        seen = frame[top:bottom, left:right]
+        if factor > 1:
+            sides = (right - left) // factor, (bottom - top) // factor
+            seen = cv2.resize(seen, sides, interpolation=cv2.INTER_AREA)
+        matrix[:, 2] -= left, top
+        matrix /= factor
         matrix[:, 2] -= 0.5  # OpenCV counts from the center of the first pixel.
         cv2.warpAffine(
-            reduced[factor],
+            seen,
             matrix,
             (width, height),
             dst=image,
@@ -47,3 +51,18 @@ def cut(frame: np.ndarray, crops: np.ndarray, size: tuple[int, int]) -> np.ndarr
             borderMode=cv2.BORDER_CONSTANT,
         )
     return images
+
+
+def _bounds(
+    matrix: np.ndarray, size: tuple[int, int], frame: np.ndarray
+) -> tuple[int, int, int, int]:
+    """Returns the part of the frame that a crop can touch: left, top, right, bottom."""
+    height, width = size
+    corners = np.array([[-1, -1], [width, -1], [-1, height], [width, height]])
+    places = placement.apply(matrix, corners)
+    step = np.abs(matrix[:, :2]).sum(axis=1) + 1.0
+    low = np.floor(places.min(axis=0) - step).astype(int)
+    high = np.ceil(places.max(axis=0) + step).astype(int)
+    left, top = np.maximum(low, 0)
+    right, bottom = np.minimum(high, [frame.shape[1], frame.shape[0]])
+    return int(left), int(top), int(right), int(bottom)

@@ -46,3 +46,18 @@ def test_crops_that_are_no_squares_are_as_high_as_their_side():
     assert image.shape == (64, 48, 3)
     np.testing.assert_array_equal(image[0, :, 0], np.arange(56, 104))
     np.testing.assert_array_equal(image[:, 0, 1], np.arange(28, 92))
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (300.0, 10.0), (128.0, 250.0)])
+def test_shrinking_does_not_move_what_is_seen(place):
+    # A ramp of one gray a pixel, and a crop that shrinks to a third, over an edge.
+    y, x = np.mgrid[:256, :256]
+    frame = np.stack([x, y, x], axis=-1).astype(np.uint8)
+    crop = np.array([*place, 96.0, 0.4])
+    image = image_cutting.cut(frame, crop[None], (32, 32))[0].astype(float)
+    rows, columns = np.mgrid[:32, :32]
+    grid = np.stack([columns, rows], -1).reshape(-1, 2)
+    places = placement.apply(placement.of_crop(crop, (32, 32)), grid)
+    inside = ((places > 8) & (places < 248)).all(axis=1)
+    seen = image.reshape(-1, 3)[inside][:, :2]
+    np.testing.assert_allclose(seen, places[inside] - 0.5, atol=1.0)
