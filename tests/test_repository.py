@@ -65,6 +65,7 @@ def test_tools_are_thin(command):
     assert len([line for line in lines if line.strip()]) <= 80
 
 
+@pytest.mark.slow
 def test_tensorflow_addons_is_not_imported():
     code = "import sys, stpose_tf.train; assert 'tensorflow_addons' not in sys.modules"
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, cwd=ROOT)

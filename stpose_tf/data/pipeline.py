@@ -70,6 +70,25 @@ def open_records(
     return kept
 
 
+def expect_windows(
+    config: experiment_config.ExperimentConfig, indexes: Indexes, *, context: int
+) -> None:
+    """Refuses settings that `build_train` or a validation's `build_eval` would.
+
+    Args:
+        config: The run's settings.
+        indexes: What `open_records` returned.
+        context: Frames before and after a frame that its prediction depends on.
+
+    Raises:
+        InputError: If no clip is long enough for a training window, or rows are too
+            short for the context.
+    """
+    training_sources.training_sources(config, indexes)
+    if config.data.validation_subjects:
+        evaluation_rows.plan(config, indexes, split="validation", context=context)
+
+
 def build_train(
     config: experiment_config.ExperimentConfig,
     indexes: Indexes,
@@ -139,6 +158,7 @@ def build_eval(
     condition: evaluation_rows.Condition | None = None,
     detector: bool,
     max_windows: int = 0,
+    rows: Sequence[evaluation_rows.Row] | None = None,
 ) -> tf.data.Dataset:
     """Returns the evaluation batches of a split; `cardinality()` is their number.
 
@@ -151,6 +171,7 @@ def build_eval(
         detector: Whether rendered heat maps get the detector's noise.
         max_windows: Rows to take, spread over all; 0 takes all, which scores each
             frame of each view exactly once.
+        rows: Rows of `config.evaluation.length` frames instead of the split's own.
 
     Returns:
         A dataset of dicts, float32 unless said: `heatmaps` `[N, T, H, W, K]`;
@@ -164,7 +185,9 @@ def build_eval(
     Raises:
         InputError: If the split is empty or rows are too short for the context.
     """
-    rows = evaluation_rows.plan(config, indexes, split=split, context=context)
+    if rows is None:
+        rows = evaluation_rows.plan(config, indexes, split=split, context=context)
+    rows = list(rows)
     if 0 < max_windows < len(rows):
         chosen = np.linspace(0, len(rows) - 1, max_windows).round().astype(int)
         rows = [rows[number] for number in chosen]

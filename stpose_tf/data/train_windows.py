@@ -119,7 +119,10 @@ class WindowReader:
     def _exchanged(
         self, motion: _Arrays, source: training_sources.Source, seed: tf.Tensor
     ) -> _Arrays:
-        """Returns the motion, sometimes with another window's upper body."""
+        """Returns the motion, sometimes with another window's upper body.
+
+        Outside a clip that is too short for the other window, that body stands still.
+        """
         rate = self.config.views.exchange
         if not rate:
             return motion

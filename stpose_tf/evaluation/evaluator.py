@@ -14,13 +14,13 @@ from stpose_tf.data import evaluation_rows, pipeline, record_index
 from stpose_tf.evaluation import (
     clip_assembly,
     conditions,
+    generator_views,
     occluded_joints,
     pose_sequence,
     report,
     score_groups,
 )
 from stpose_tf.geometry import skeletons
-from stpose_tf.models import stpose
 
 Indexes = Sequence[record_index.RecordIndex]
 Progress = Callable[[str, int, int], None]
@@ -28,7 +28,7 @@ Array = npt.NDArray[np.float64]
 
 
 def evaluate(
-    generator: stpose.STPose,
+    generator: generator_views.Generator,
     config: configs.ExperimentConfig,
     indexes: Indexes,
     *,
@@ -125,7 +125,7 @@ class Predictor:
 
     def __init__(
         self,
-        generator: stpose.STPose,
+        generator: generator_views.Generator,
         config: configs.ExperimentConfig,
         indexes: Indexes,
         *,
@@ -252,7 +252,9 @@ class Predictor:
         return lengths
 
 
-def row_context(generator: stpose.STPose, config: configs.ExperimentConfig) -> int:
+def row_context(
+    generator: generator_views.Generator, config: configs.ExperimentConfig
+) -> int:
     """Returns how many frames a scored frame sees on both sides in a row."""
     return max(*generator.context, config.evaluation.context)
 

@@ -86,6 +86,8 @@ def train(
     keras.utils.set_random_seed(config.seed)
     with devices.precision(config.training.precision), strategy.scope():
         networks = trainer_builder.build_trainer(config)
+    context = evaluator.row_context(networks.best_generator, config)
+    pipeline.expect_windows(config, indexes, context=context)
     workdir.prepare(folder, config, overwrite=overwrite)
     state = training_state.TrainingState(folder / workdir.LATEST, networks)
     progress = state.restore() or training_state.Progress()

@@ -79,6 +79,8 @@ def test_short_clips_give_windows_that_say_where_they_end(config):
     partial = masks.min(-1) == 0
     assert 0.05 < partial.mean() < 0.95
     assert masks.mean(-1).min() >= 0.3
+    config.data.overhang = 0.0
+    assert all(batch["frame_mask"].all() for batch in batches(config, 3))
     for name in ("heatmaps", "pose_valid", "labelled"):
         values = np.concatenate([batch[name] for batch in found])
         assert not values[masks == 0].any()
@@ -215,6 +217,9 @@ def test_folders_are_mixed_by_their_ratios(make_clip, write_records, small_confi
     config.data.ratios = ()
     sources = training_sources.training_sources(config, pipeline.open_records(config))
     assert [source.share for source in sources] == [200, 30]
+    config.data.balance = 1.0
+    sources = training_sources.training_sources(config, pipeline.open_records(config))
+    assert [source.share for source in sources] == [1, 1]
 
 
 def test_labels_follow_the_crop_and_not_the_noise(config):

@@ -22,6 +22,14 @@ DEADLINE = 180.0
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Lets the commands be interrupted: a background shell's children ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def start(*arguments, command=COMMAND):
     return subprocess.Popen(
         [*command, *map(str, arguments)],

@@ -173,6 +173,7 @@ def test_the_same_seed_measures_the_same(
     assert once == again
 
 
+@pytest.mark.slow
 def test_models_that_look_less_far_are_measured_on_the_same_hidden_joints(
     points_config, points_index, constant_generator
 ):

@@ -117,6 +117,7 @@ def test_model_comes_back_from_its_file_and_its_config(
     np.testing.assert_array_equal(empty(maps)["pose"], model(maps)["pose"])
 
 
+@pytest.mark.slow
 def test_exported_model_takes_any_batch_and_length(small_stpose, heatmaps, tmp_path):
     model = small_stpose()
     shape = (None, None, 16, 16, 17)

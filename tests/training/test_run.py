@@ -50,6 +50,7 @@ def made_up(monkeypatch, make_batch, index):
 
     monkeypatch.setattr(run.pipeline, "open_records", lambda config: (index,))
     monkeypatch.setattr(run.pipeline, "build_train", build_train)
+    monkeypatch.setattr(run.pipeline, "expect_windows", lambda *args, **kwargs: None)
     monkeypatch.setattr(run.leakage, "refuse_near_copies", lambda *args: None)
     return settings
 
@@ -111,6 +112,7 @@ def test_a_resumed_run_is_the_uninterrupted_one(
     assert run.train(tiny_config, tmp_path / "stopped", say=said.append) == straight
 
 
+@pytest.mark.slow
 def test_the_best_by_mpjpe_is_kept(tmp_path, tiny_config, made_up, measured):
     tiny_config.data.validation_subjects = ("P01",)
     tiny_config.training.steps = 9
@@ -136,6 +138,7 @@ def test_the_best_by_mpjpe_is_kept(tmp_path, tiny_config, made_up, measured):
     assert np.isfinite(poses).all()
 
 
+@pytest.mark.slow
 def test_the_first_loss_that_is_no_number_stops_the_run(tmp_path, tiny_config, made_up):
     tiny_config.data.validation_subjects = ()
     made_up.poison = 5

@@ -63,7 +63,16 @@ def test_two_replicas_in_half_precision_from_records_to_a_model(tmp_path):
     assert "config.seed=0" in changed
     assert "--overwrite" in changed
 
+    other = tmp_path / "other"
+    flags[2] = f"--workdir={other}"
+    long = _error(_command("train", *flags, "--config.data.length=9999"))
+    assert "config.data.length: expected at most" in long
+    short = _error(_command("train", *flags, "--config.evaluation.length=5"))
+    assert "config.evaluation.length: expected more than" in short
+    assert not other.exists()
 
+
+@pytest.mark.slow
 def test_what_is_missing_is_named_in_one_line(tmp_path):
     config = "--config=configs/tiny.py"
     assert "--workdir" in _error(_command("train", config))

@@ -44,6 +44,7 @@ def test_one_and_two_replicas_do_the_same_on_uneven_halves(
         np.testing.assert_allclose(first, second, atol=5e-5)
 
 
+@pytest.mark.slow
 def test_the_loss_falls_on_one_batch(make_trainer, make_batch, tiny_config):
     tiny_config.training.steps = 120
     tiny_config.optimizer.learning_rate = 1e-2

@@ -1,0 +1,1 @@
+"""The paper's tables and this project's own studies: runs, measurements, reports."""
