@@ -14,7 +14,7 @@ from absl import flags, logging
 from stpose_tf import commands, errors, prediction, stage_clock
 from stpose_tf.data.detections import detection_file, person_tracks
 from stpose_tf.lifting import intrinsics, keypoint_stretches, stretch, video_people
-from stpose_tf.networks2d import blazepose
+from stpose_tf.networks2d import network_choice, network_flags
 from stpose_tf.people import blazepose_detector, person_tracker
 from stpose_tf.results import overlay_frames, pose_result, result_folder
 from stpose_tf.video import frame_source, video_writer
@@ -25,11 +25,8 @@ def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Work directory of a trained model.")
     flags.DEFINE_string("preset", None, "Folder of a preset; instead of --workdir.")
     flags.DEFINE_string("video", None, "A video, an image folder or a camera's number.")
-    flags.DEFINE_enum(
-        "network",
-        "blazepose_full",
-        [f"blazepose_{size}" for size in blazepose.SIZES],
-        "What finds keypoints in the video.",
+    network_flags.define(
+        "network", network_choice.DEFAULT, "What finds keypoints in the video:"
     )
     flags.DEFINE_string("keypoints", None, "2D keypoints: a file or OpenPose's folder.")
     flags.DEFINE_enum(
@@ -121,7 +118,7 @@ def _from_video(preset: Path, clock: stage_clock.StageClock) -> pose_result.Pose
     source = frame_source.open_source(given.video, fps=given.fps)
     try:
         with clock.stage("load 2D networks"):
-            network = blazepose.load(given.network.removeprefix("blazepose_"))
+            network = network_choice.load(network_flags.choice("network"))
             tracker = person_tracker.PersonTracker(
                 network, blazepose_detector.load(), fps=source.fps
             )

@@ -7,18 +7,26 @@ import numpy as np
 import tensorflow as tf
 
 from stpose_tf import errors
+from stpose_tf.geometry import skeletons
 from stpose_tf.networks2d.top_down_network import TopDownNetwork
 
 _PADDING = 1.25
 
 
-def load(path: Path, *, skeleton: str = "coco17", flip: bool = False) -> TopDownNetwork:
+def load(
+    path: Path,
+    *,
+    skeleton: str = "coco17",
+    flip: bool = False,
+    alignment: str = "corner",
+) -> TopDownNetwork:
     """Returns the network of a `.keras` file that `fetch_models --convert` wrote.
 
     Args:
         path: The file.
         skeleton: Order of its keypoints.
         flip: Whether to run the mirrored crops too and average.
+        alignment: One of `top_down_network.ALIGNMENTS`.
 
     Raises:
         InputError: If it cannot be read or has not one map for each keypoint.
@@ -31,15 +39,35 @@ def load(path: Path, *, skeleton: str = "coco17", flip: bool = False) -> TopDown
         raise errors.InputError(
             f"{path}: expected a Keras network. Received: {error}"
         ) from error
-    return network(model, skeleton=skeleton, flip=flip, name=path.stem)
+    return network(
+        model, skeleton=skeleton, flip=flip, alignment=alignment, name=path.stem
+    )
 
 
 def network(
-    model: keras.Model, *, skeleton: str = "coco17", flip: bool = False, name: str
+    model: keras.Model,
+    *,
+    skeleton: str = "coco17",
+    flip: bool = False,
+    alignment: str = "corner",
+    name: str,
 ) -> TopDownNetwork:
-    """Returns an HRNet (`hrnet.build`) of a fixed input size as a heat-map network."""
-    _, height, width, _ = model.input_shape
-    _, map_height, map_width, _ = model.output_shape
+    """Returns an HRNet (`hrnet.build`) of a fixed input size as a heat-map network.
+
+    Raises:
+        InputError: If it is another network, leaves its input's size open or has not
+            one map for each keypoint.
+    """
+    given, made = model.input_shape, model.output_shape
+    count = skeletons.get(skeleton).num_joints
+    fits = isinstance(given, tuple) and isinstance(made, tuple)
+    fits = fits and len(given) == len(made) == 4 and None not in given[1:] + made[1:]
+    if not fits or given[3] != 3 or made[3] != count:
+        raise errors.InputError(
+            f"{name}: expected a network from images of one size to {count} heat maps "
+            f"({skeleton}). Received: {given} to {made}"
+        )
+    (height, width), (map_height, map_width) = given[1:3], made[1:3]
     # Compiled: 600 layers one by one would take several times as long.
     run = tf.function(
         lambda images: model(images, training=False),
@@ -52,6 +80,7 @@ def network(
         input_size=(height, width),
         map_size=(map_height, map_width),
         flip=flip,
+        alignment=alignment,
     )
 
 

@@ -25,6 +25,22 @@ def cache_folder() -> Path:
     return Path(home) / "stpose_tf" / "models"
 
 
+def folders() -> list[Path]:
+    """Returns the folders that files are looked for in, the first one first.
+
+    Raises:
+        InputError: If `STPOSE_MODELS` is no folder.
+    """
+    named = os.environ.get(FOLDER_VARIABLE)
+    if not named:
+        return [cache_folder()]
+    if not Path(named).is_dir():
+        raise errors.InputError(
+            f"{FOLDER_VARIABLE}: expected a folder. Received: {named}"
+        )
+    return [Path(named), cache_folder()]
+
+
 def load(name: str, path: Path | None = None) -> bytes:
     """Returns a LiteRT network, from the first place that has it.
 
@@ -61,14 +77,7 @@ def find(name: str) -> tuple[Path, model_catalog.Copy] | None:
     Raises:
         InputError: If `STPOSE_MODELS` is no folder, or a file has another SHA-256.
     """
-    folders = [cache_folder()]
-    if named := os.environ.get(FOLDER_VARIABLE):
-        if not Path(named).is_dir():
-            raise errors.InputError(
-                f"{FOLDER_VARIABLE}: expected a folder. Received: {named}"
-            )
-        folders.insert(0, Path(named))
-    for folder in folders:
+    for folder in folders():
         for copy in model_catalog.copies(name):
             if (path := folder / copy.file).is_file():
                 check(path.read_bytes(), copy, where=str(path))

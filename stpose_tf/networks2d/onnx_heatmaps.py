@@ -18,6 +18,7 @@ def load(
     input_size: tuple[int, int] | None = None,
     mean: tuple[float, ...] = top_down_network.IMAGENET_MEAN,
     stddev: tuple[float, ...] = top_down_network.IMAGENET_STDDEV,
+    bgr: bool = False,
     flip: bool = False,
     alignment: str = "corner",
     threads: int = 1,
@@ -31,8 +32,9 @@ def load(
         path: The file.
         skeleton: Order of its keypoints; there must be one map for each.
         input_size: Height and width of its crops, where the file leaves them open.
-        mean: Of red, green and blue, 0 to 1.
+        mean: Of its first, second and third channel, 0 to 1.
         stddev: Likewise.
+        bgr: Whether its channels are blue, green, red.
         flip: Whether to run the mirrored crops too and average.
         alignment: One of `top_down_network.ALIGNMENTS`.
         threads: Threads of one run.
@@ -66,7 +68,11 @@ def load(
     one_by_one = image.shape[0] == 1
     count = skeletons.get(skeleton).num_joints
 
+    if bgr:
+        mean, stddev = mean[::-1], stddev[::-1]
+
     def run(images: np.ndarray) -> np.ndarray:
+        images = images[..., ::-1] if bgr else images
         given = images if last else images.transpose(0, 3, 1, 2)
         parts = np.split(given, len(given)) if one_by_one else [given]
         made = [session.run(None, {image.name: np.ascontiguousarray(p)}) for p in parts]
