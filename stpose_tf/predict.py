@@ -11,13 +11,22 @@ from pathlib import Path
 
 from absl import flags, logging
 
-from stpose_tf import commands, errors, prediction, stage_clock
+from stpose_tf import commands, errors, extras, prediction, stage_clock
 from stpose_tf.data.detections import detection_file, person_tracks
-from stpose_tf.lifting import intrinsics, keypoint_stretches, stretch, video_people
+from stpose_tf.lifting import (
+    intrinsics,
+    keypoint_people,
+    keypoint_stretches,
+    stretch,
+    video_people,
+)
 from stpose_tf.networks2d import network_choice, network_flags
-from stpose_tf.people import blazepose_detector, person_tracker
-from stpose_tf.results import overlay_frames, pose_result, result_folder
-from stpose_tf.video import frame_source, video_writer
+from stpose_tf.people import people_finder, people_flags
+from stpose_tf.results import overlay_frames, overlay_video, pose_result, result_folder
+from stpose_tf.video import frame_source
+
+_OF_KEYPOINTS = ("format", "skeleton", "entry", "size", "least_confidence")
+_OF_VIDEO = ("network", *network_flags.OPTIONS, *people_flags.NAMES, "overlay")
 
 
 def define_flags() -> None:
@@ -28,6 +37,7 @@ def define_flags() -> None:
     network_flags.define(
         "network", network_choice.DEFAULT, "What finds keypoints in the video:"
     )
+    people_flags.define()
     flags.DEFINE_string("keypoints", None, "2D keypoints: a file or OpenPose's folder.")
     flags.DEFINE_enum(
         "format", None, list(detection_file.FORMATS), "Of the keypoints; else found."
@@ -69,6 +79,7 @@ def main(argv: Sequence[str]) -> None:
             "expected one of --video and --keypoints. "
             f"Received: {'none' if given.video is None else 'both'}"
         )
+    _refuse_unused()
     result_folder.check(Path(given.out), overwrite=given.overwrite)
     source = commands.model_source()
     if given.keypoints is not None:
@@ -95,7 +106,17 @@ def _from_keypoints(
     def lifted() -> Iterator[tuple[str, list[stretch.LiftedStretch]]]:
         for person in people:
             with clock.stage("3D"):
-                parts = list(_lifted(person, model, found.fps or 0.0, camera))
+                parts = list(
+                    keypoint_people.lift(
+                        person,
+                        model.lifter,
+                        fps=found.fps or 0.0,
+                        model_fps=model.facts.fps,
+                        camera=camera,
+                        sigma=model.config.data.heatmap_sigma,
+                        least_confidence=flags.FLAGS.least_confidence,
+                    )
+                )
             yield person.id, parts
 
     run = prediction.Prediction(
@@ -115,13 +136,21 @@ def _from_keypoints(
 
 def _from_video(preset: Path, clock: stage_clock.StageClock) -> pose_result.PoseResult:
     given = flags.FLAGS
+    if given.overlay:
+        extras.load("PIL.ImageDraw", extra="viz")  # Not after an hour of work.
+    boxes = people_flags.boxes()
+    prediction.check_person(given.person, boxes.names if boxes else ())
+    if boxes and given.person in boxes.names:
+        boxes = boxes.of_person(given.person)
+    names = boxes.names if boxes else ()
     source = frame_source.open_source(given.video, fps=given.fps)
     try:
+        if boxes:
+            boxes = boxes.within(source.image_size)
+            boxes.warn_beyond(source.expected_frames)
         with clock.stage("load 2D networks"):
             network = network_choice.load(network_flags.choice("network"))
-            tracker = person_tracker.PersonTracker(
-                network, blazepose_detector.load(), fps=source.fps
-            )
+            finder = people_flags.finder(network, boxes, fps=source.fps)
         with clock.stage("load model"):
             model = prediction.load(preset)
         camera = _camera(source.image_size)
@@ -134,10 +163,13 @@ def _from_video(preset: Path, clock: stage_clock.StageClock) -> pose_result.Pose
             wishes=_wishes(),
             clock=clock,
         )
-        result, places = run.write(
-            video_people.lift(
+        wanted = prediction.number_of(given.person, names)
+        one = None if wanted is None else people_finder.OnePerson(finder, wanted)
+
+        def lifted() -> Iterator[tuple[str, list[stretch.LiftedStretch]]]:
+            for number, stretches in video_people.lift(
                 source,
-                tracker,
+                one or finder,
                 model.lifter,
                 picks=video_people.picks(
                     network.skeleton, model.config.model.input_skeleton
@@ -145,31 +177,41 @@ def _from_video(preset: Path, clock: stage_clock.StageClock) -> pose_result.Pose
                 model_fps=model.facts.fps,
                 camera=camera,
                 clock=clock,
-            )
-        )
+            ):
+                yield names[int(number) - 1] if names else number, stretches
+            if one is not None and one.seen and wanted not in one.seen:
+                ids = [str(number) for number in sorted(one.seen)]
+                raise prediction.no_such_person(given.person, ids)
+
+        result, places = run.write(lifted())
     finally:
         source.close()
+    if network.name not in network_choice.NAMES:
+        keypoint_stretches.warn_of_order(
+            [person.keypoints for person in result.people],
+            result.keypoint_skeleton,
+            flag="--network_skeleton",
+        )
     if given.overlay and Path(given.video).exists() and result.people:
         with clock.stage("overlay"):
+            path = Path(given.out) / result_folder.OVERLAY
             painter = overlay_frames.OverlayFrames(result, places)
-            path = _overlay(painter)
+            again = frame_source.open_source(given.video, fps=given.fps)
+            overlay_video.write(painter, again, path)
         sys.stdout.write(f"{path}\n")
     return result
 
 
-def _overlay(painter: overlay_frames.OverlayFrames) -> Path:
-    """Reads the video once more and writes it with the people drawn in."""
-    given = flags.FLAGS
-    path = Path(given.out) / result_folder.OVERLAY
-    source = frame_source.open_source(given.video, fps=given.fps)
-    try:
-        with video_writer.VideoWriter(path, fps=source.fps) as writer:
-            for frame in frame_source.frames(source):
-                image = painter.draw(frame.number, frame.image)
-                writer.write(image, time=frame.time)
-    finally:
-        source.close()
-    return path
+def _refuse_unused() -> None:
+    """Refuses flags that the other kind of input has."""
+    from_video = flags.FLAGS.keypoints is None
+    kind = "--video" if from_video else "--keypoints"
+    for name in _OF_KEYPOINTS if from_video else _OF_VIDEO:
+        if flags.FLAGS[name].present:
+            raise errors.InputError(
+                f"--{name}: expected nothing of it with {kind}. "
+                f"Received: {flags.FLAGS[name].value}"
+            )
 
 
 def _wishes() -> prediction.Wishes:
@@ -251,28 +293,6 @@ def _chosen(
     if wanted == prediction.LARGEST:
         return [max(people, key=keypoint_stretches.area)]
     raise prediction.no_such_person(wanted, [person.id for person in people])
-
-
-def _lifted(
-    person: person_tracks.PersonTrack,
-    model: prediction.LoadedModel,
-    fps: float,
-    camera: intrinsics.Intrinsics,
-) -> Iterator[stretch.LiftedStretch]:
-    height, width = model.lifter.heatmap_shape[:2]
-    for one in keypoint_stretches.stretches(
-        person,
-        fps=fps,
-        # Every frame then sees one with the person in it.
-        longest_gap=model.lifter.context / model.facts.fps,
-        least_confidence=flags.FLAGS.least_confidence,
-    ):
-        render = keypoint_stretches.rendered(
-            one, (height, width), sigma=model.config.data.heatmap_sigma
-        )
-        yield stretch.lift(
-            one, render, model.lifter, camera=camera, model_fps=model.facts.fps
-        )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -84,6 +85,39 @@ def no_such_person(wanted: str, ids: Sequence[str]) -> errors.InputError:
     )
 
 
+def check_person(wanted: str, ids: Sequence[str]) -> None:
+    """Refuses a person who cannot be in a video, before it is read.
+
+    Args:
+        wanted: `EVERYBODY`, `LARGEST` or an id.
+        ids: All that there are; empty where people are to be counted from 1.
+
+    Raises:
+        InputError: If the id is none of them.
+    """
+    if wanted in (EVERYBODY, LARGEST) or wanted in ids:
+        return
+    if ids:
+        raise no_such_person(wanted, ids)
+    if not re.fullmatch("[1-9][0-9]{0,8}", wanted):
+        raise errors.InputError(
+            f"--person: expected {EVERYBODY}, {LARGEST} or a number from 1, as people "
+            f"are counted. Received: {wanted}"
+        )
+
+
+def number_of(wanted: str, ids: Sequence[str]) -> int | None:
+    """Returns the number of the one who is wanted, from 1; None if all are.
+
+    Args:
+        wanted: What `check_person` lets pass.
+        ids: Likewise.
+    """
+    if wanted in (EVERYBODY, LARGEST):
+        return None
+    return ids.index(wanted) + 1 if ids else int(wanted)
+
+
 class Prediction:
     """One run of a model on one video.
 
@@ -133,8 +167,8 @@ class Prediction:
     ) -> tuple[pose_result.PoseResult, list[pose_result.Array | None]]:
         """Writes the results of people, who come one after the other.
 
-        Who has come is in the folder, whatever happens to the others; the folder is
-        made when the first of them has come, or all.
+        Who has come is in the folder even if the rest is interrupted; the folder is
+        made when the first of them has come, or all. An error leaves nothing.
 
         Args:
             people: Ids and stretches in order of time.
@@ -142,22 +176,22 @@ class Prediction:
         Returns:
             What was written, and where each of its people is, if only under the
             assumed camera.
+
+        Raises:
+            InputError: If the people cannot be found to the end, or the one who is
+                wanted is not among them.
         """
         folder = self._wishes.out
+        is_new = not folder.exists()
         placed: list[PersonPoses] = []
-        ready = False
-        for name, stretches in people:
-            if not stretches:
-                continue
-            with self._clock.stage("places"):
-                placed.append(self._assembly.person(name, stretches))
-                placed.sort(key=lambda person: int(person.frames[0]))
-            with self._clock.stage("write"):
-                if not ready:
-                    result_folder.prepare(folder)
-                ready = True
-                result = self._of(self._chosen(placed, so_far=True))
-                poses_json.write(result, folder / result_folder.JSON)
+        try:
+            for name, stretches in people:
+                if stretches:
+                    self._add(name, stretches, placed)
+        except errors.InputError:
+            if placed:  # A part of a video that cannot be read is no result.
+                result_folder.remove(folder, itself=is_new)
+            raise
         if not placed:
             logging.warning("%s: nobody is in it", self._result.source.file)
         chosen = self._chosen(placed)
@@ -167,13 +201,28 @@ class Prediction:
                 result = self._grounded(result, chosen)
         places = [person.roots for person in chosen]
         with self._clock.stage("write"):
-            if not ready:
+            if not placed:
                 result_folder.prepare(folder)
             for path in result_folder.write(
                 result, folder, formats=self._wishes.formats, places=places
             ):
                 sys.stdout.write(f"{path}\n")
         return result, places
+
+    def _add(
+        self, name: str, stretches: list[LiftedStretch], placed: list[PersonPoses]
+    ) -> None:
+        """Adds a person and writes those who have come so far."""
+        folder = self._wishes.out
+        with self._clock.stage("places"):
+            person = self._assembly.person(name, stretches)
+        with self._clock.stage("write"):
+            if not placed:
+                result_folder.prepare(folder)
+            placed.append(person)
+            placed.sort(key=lambda person: int(person.frames[0]))
+            result = self._of(self._chosen(placed, so_far=True))
+            poses_json.write(result, folder / result_folder.JSON)
 
     def _chosen(
         self, placed: Sequence[PersonPoses], *, so_far: bool = False

@@ -88,6 +88,39 @@ def test_what_breaks_before_anybody_is_done_leaves_nothing(model, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("there", [False, True], ids=["new", "old"])
+def test_what_breaks_after_somebody_leaves_nothing_either(model, tmp_path, there):
+    def people():
+        yield from _people()
+        raise errors.InputError("cut off")
+
+    out = tmp_path / "out"
+    if there:
+        out.mkdir()
+        (out / "mine.txt").write_text("mine")
+    with pytest.raises(errors.InputError, match="cut off"):
+        _prediction(model, out).write(people())
+    left = ["mine.txt", "out"] if there else []
+    assert sorted(path.name for path in tmp_path.rglob("*")) == left
+
+
+@pytest.mark.parametrize("wanted", ["0", "-1", "01", "1.5", "ann", "", "²"])
+def test_people_who_are_counted_have_numbers_from_1(wanted):
+    with pytest.raises(errors.InputError, match="--person: expected all, largest or a"):
+        prediction.check_person(wanted, ())
+    assert prediction.check_person("12", ()) is None
+
+
+def test_people_with_names_are_called_by_them():
+    prediction.check_person("ann", ("bob", "ann"))
+    prediction.check_person("largest", ("bob", "ann"))
+    with pytest.raises(errors.InputError, match=r"or one of bob, ann\. Received: 1"):
+        prediction.check_person("1", ("bob", "ann"))
+    assert prediction.number_of("ann", ("bob", "ann")) == 2
+    assert prediction.number_of("12", ()) == 12
+    assert prediction.number_of("all", ("bob",)) is None
+
+
 @pytest.mark.parametrize(("wanted", "found"), [("largest", ["1"]), ("2", ["2"])])
 def test_one_person_can_be_asked_for(model, tmp_path, wanted, found):
     result, _ = _prediction(model, tmp_path / "out", person=wanted).write(_people())

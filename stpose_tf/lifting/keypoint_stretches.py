@@ -1,10 +1,12 @@
 """People whose 2D keypoints are known, as stretches with heat maps rendered of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from absl import logging
 
 from stpose_tf import errors
 from stpose_tf.augment import peak_components
@@ -14,8 +16,9 @@ from stpose_tf.geometry import crops, heatmaps, skeletons
 from stpose_tf.lifting.stretch import Heatmaps, Stretch
 
 LEAST_CONFIDENCE = 0.2
+_TRUNK = ("shoulder", "hip")
 _FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
-_LARGEST_FACE = 0.75  # of the trunk
+LARGEST_FACE = 0.75  # of the trunk; larger ones are other keypoints
 _FEWEST_FRAMES = 5
 
 
@@ -113,15 +116,60 @@ def check_order(detections: person_tracks.Detections, *, where: str) -> None:
     Raises:
         InputError: If most frames look so.
     """
-    names = skeletons.get(detections.skeleton).joints
+    points = (
+        np.concatenate([person.keypoints, person.confidence[..., np.newaxis]], axis=-1)
+        for person in detections.people
+    )
+    faces = face_over_trunk(points, detections.skeleton)
+    if faces > LARGEST_FACE:
+        names = skeletons.get(detections.skeleton).joints
+        raise errors.InputError(
+            f"{where}: expected keypoints in the order of {detections.skeleton}: "
+            f"{', '.join(names[:5])}, ... (another order is named with --skeleton). "
+            f"Received: faces {faces:.1f} times as large as trunks"
+        )
+
+
+def warn_of_order(
+    people: Iterable[npt.NDArray[Any]], skeleton: str, *, flag: str
+) -> None:
+    """Warns of keypoints whose faces are as large as their trunks.
+
+    Args:
+        people: x, y and confidence of each, `[frames, keypoints, 3]`.
+        skeleton: Name of their order.
+        flag: What says it.
+    """
+    faces = face_over_trunk(people, skeleton)
+    if faces > LARGEST_FACE:
+        logging.warning(
+            "Faces are %.1f times as large as trunks; is the keypoints' order (%s) the "
+            "right one?",
+            faces,
+            flag,
+        )
+
+
+def face_over_trunk(people: Iterable[npt.NDArray[Any]], skeleton: str) -> float:
+    """Returns the usual size of faces over that of trunks, of keypoints in an order.
+
+    Args:
+        people: x, y and confidence of each, `[frames, keypoints, 3]`.
+        skeleton: Name of the order.
+
+    Returns:
+        The median over the frames that show both; 0 where they are too few, or the
+        order has no faces.
+    """
+    names = skeletons.get(skeleton).joints
     needed = (*_FACE, *(f"{s}_{p}" for s in ("left", "right") for p in _TRUNK))
     if not set(needed) <= set(names):
-        return
+        return 0.0
     ratios = [np.zeros(0)]
     index = [names.index(name) for name in needed]
-    for person in detections.people:
-        known = (person.confidence[:, index] > 0.0).all(axis=1)
-        points = person.keypoints[known][:, index]
+    for keypoints in people:
+        known = (keypoints[:, index, 2] > 0.0).all(axis=1)
+        points = keypoints[known][:, index, :2]
         face = points[:, : len(_FACE)]
         apart = face[:, :, np.newaxis] - face[:, np.newaxis]
         trunk = points[:, len(_FACE) :].reshape(-1, 2, 2, 2).mean(axis=1)
@@ -129,12 +177,4 @@ def check_order(detections: person_tracks.Detections, *, where: str) -> None:
         width = np.linalg.norm(apart, axis=-1).max(axis=(1, 2), initial=0.0)
         ratios.append(width / np.maximum(length, 1.0))
     every = np.concatenate(ratios)
-    if len(every) >= _FEWEST_FRAMES and np.median(every) > _LARGEST_FACE:
-        raise errors.InputError(
-            f"{where}: expected keypoints in the order of {detections.skeleton}: "
-            f"{', '.join(names[:5])}, ... (another order is named with --skeleton). "
-            f"Received: faces {np.median(every):.1f} times as large as trunks"
-        )
-
-
-_TRUNK = ("shoulder", "hip")
+    return float(np.median(every)) if len(every) >= _FEWEST_FRAMES else 0.0

@@ -11,7 +11,7 @@ from stpose_tf.geometry import skeleton_maps
 from stpose_tf.lifting import pose_lifter, video_track
 from stpose_tf.lifting.intrinsics import Intrinsics
 from stpose_tf.lifting.stretch import LiftedStretch
-from stpose_tf.people.person_tracker import PersonTracker
+from stpose_tf.people.people_finder import PeopleFinder
 from stpose_tf.video import frame_source
 
 _GONE = 3.0  # s; longer than a tracker looks for somebody
@@ -45,7 +45,7 @@ def picks(network_skeleton: str, input_skeleton: str) -> list[int]:
 
 def lift(
     source: frame_source.FrameSource,
-    tracker: PersonTracker,
+    tracker: PeopleFinder,
     lifter: pose_lifter.PoseLifter,
     *,
     picks: list[int],

@@ -6,6 +6,11 @@ from stpose_tf import errors
 from stpose_tf.networks2d import network_choice, top_down_network
 from stpose_tf.networks2d.network_choice import NetworkChoice
 
+OPTIONS = tuple(
+    f"network_{name}"
+    for name in ("skeleton", "size", "normalization", "channels", "alignment", "flip")
+)
+
 
 def define(name: str, default: str | None, what: str) -> None:
     """Defines the flags.

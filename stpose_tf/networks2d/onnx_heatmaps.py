@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from stpose_tf import errors, extras
+from stpose_tf import errors
 from stpose_tf.geometry import skeletons
-from stpose_tf.networks2d import top_down_network
+from stpose_tf.networks2d import onnx_session, top_down_network
 from stpose_tf.networks2d.top_down_network import TopDownNetwork
 
 
@@ -43,19 +43,7 @@ def load(
         InputError: If it cannot be read or is another kind of network, or ONNX Runtime
             is not installed.
     """
-    runtime: Any = extras.load("onnxruntime", extra="onnx")
-    if not path.is_file():
-        raise errors.InputError(f"{path}: expected an ONNX file. Received: no file")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = threads
-    try:
-        session = runtime.InferenceSession(
-            str(path), options, providers=runtime.get_available_providers()
-        )
-    except Exception as error:  # ONNX Runtime has a class for each kind of damage.
-        raise errors.InputError(
-            f"{path}: expected an ONNX network. Received: {str(error).splitlines()[0]}"
-        ) from error
+    session = onnx_session.open_file(path, threads=threads)
     image, last = _image_input(session, path)
     sides = image.shape[1:3] if last else image.shape[2:4]
     if all(isinstance(side, int) for side in sides):

@@ -6,6 +6,8 @@ It says for each person where the middle of the hips is and how large a circle a
 it holds the body, which way up.
 """
 
+from pathlib import Path
+
 import numpy as np
 
 from stpose_tf.networks2d import (
@@ -107,9 +109,12 @@ class BlazePoseDetector:
         return merged[good], best[good]
 
 
-def load(*, threads: int = 1) -> BlazePoseDetector:
-    """Returns the detector, from where `model_files` finds it."""
-    return BlazePoseDetector(model_files.load("blazepose_detector"), threads=threads)
+def load(
+    path: Path | None = None, *, least_score: float = 0.5, threads: int = 1
+) -> BlazePoseDetector:
+    """Returns the detector of a file, else from where `model_files` finds it."""
+    content = model_files.load("blazepose_detector", path)
+    return BlazePoseDetector(content, least_score=least_score, threads=threads)
 
 
 def anchors() -> np.ndarray:

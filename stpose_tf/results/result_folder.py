@@ -40,9 +40,16 @@ def check(folder: Path, *, overwrite: bool) -> None:
 def prepare(folder: Path) -> None:
     """Makes the folder; results of an earlier run in it are removed."""
     folder.mkdir(parents=True, exist_ok=True)
+    remove(folder, itself=False)
+
+
+def remove(folder: Path, *, itself: bool) -> None:
+    """Removes results from a folder, and itself if wanted and nothing else is in it."""
     for pattern in _OURS:
         for path in folder.glob(pattern):
             path.unlink()
+    if itself and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def write(

@@ -105,6 +105,17 @@ def test_keypoints_in_another_order_are_refused(track, marcher, h36m):
         keypoint_stretches.check_order(_detections(backwards), where="a.json")
 
 
+def test_keypoints_in_another_order_can_be_warned_of(track, caplog):
+    person = track(np.arange(30))
+    right = np.concatenate([person.keypoints, person.confidence[..., None]], axis=-1)
+    flag = "--network_skeleton"
+    keypoint_stretches.warn_of_order([right], "coco17", flag=flag)
+    assert not caplog.text
+    keypoint_stretches.warn_of_order([right[:, ::-1]], "coco17", flag=flag)
+    assert "times as large as trunks" in caplog.text
+    assert flag in caplog.text
+
+
 def test_an_order_without_a_face_is_not_judged(track):
     person = dataclasses.replace(
         track(np.arange(30)),
