@@ -67,8 +67,10 @@ def load(preset: Path) -> LoadedModel:
     weights = checkpoints.preset_folder(preset) / checkpoints.WEIGHTS
     with weights.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    lifter = pose_lifter.PoseLifter(generator)
+    lifter.prepare()
     return LoadedModel(
-        lifter=pose_lifter.PoseLifter(generator),
+        lifter=lifter,
         config=config,
         facts=pose_result.ModelFacts(
             preset=config.name, sha256=digest, fps=float(said["fps"])

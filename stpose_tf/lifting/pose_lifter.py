@@ -50,6 +50,12 @@ class PoseLifter:
             autograph=False,
         )
 
+    def prepare(self) -> None:
+        """Traces the network, which the first frames would wait for otherwise."""
+        nothing = self.embed(np.zeros((1, *self.heatmap_shape), np.float32))
+        window = np.repeat(nothing, self.sizes.length, axis=0)
+        self.window(window, np.ones(len(window), bool))
+
     def start(self) -> "TrackLifter":
         """Returns a lifter for one sequence of one person."""
         return TrackLifter(self)

@@ -1,8 +1,7 @@
 """One person of a video on the way to 3D, frame by frame, in memory that stays small.
 
-A 2D network's heat maps come in its own crops; the lifter's crop is the smoothed square
-around the keypoints, which needs some frames more. So maps wait until those have come,
-are drawn in the lifter's crop, go into the network and are forgotten.
+Heat maps wait until their crops are known (`people.person_maps`), go into the network
+and are forgotten.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,17 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stpose_tf.data.sources.recorded import recorded_view
-from stpose_tf.geometry import heatmaps
 from stpose_tf.lifting import frame_clock, pose_lifter, rate_matching, stretch
 from stpose_tf.lifting.intrinsics import Intrinsics
-from stpose_tf.networks2d import heatmap_resampling, placement
+from stpose_tf.people import person_maps
 from stpose_tf.people.person_frame import PersonFrame
-
-LEAST_PEAK = 0.3  # of a map whose keypoint was seen
-_AHEAD = 4  # frames that a crop's smoothing looks ahead
-_WAITING = 48  # frames
-_LOOKED_BACK = 200  # frames; more than a gap and the smoothing need
 
 Array = npt.NDArray[Any]
 
@@ -66,16 +58,14 @@ class VideoTrack:
         for number in missing:
             self._append(number, None)
         self._append(person.frame, person)
-        if len(self._waiting) >= _WAITING:
-            self._feed(len(self._numbers) - _AHEAD)
 
     def finish(self) -> Iterator[stretch.LiftedStretch]:
         """Ends the stretch that has begun, and yields it."""
         if not self._numbers:
             return
-        self._feed(len(self._numbers))
+        self._feed(self._maps.finish())
         poses, log_sigma = self._track.finish()
-        keypoints = np.stack(self._keypoints)
+        keypoints = np.stack(self._maps.keypoints)
         rows = np.array(self._rows, np.int64)
         times = np.array([self._time_of(number) for number in self._numbers])
         seen = stretch.Stretch(
@@ -84,7 +74,7 @@ class VideoTrack:
             keypoints=keypoints[..., :2],
             confidence=keypoints[..., 2],
             visible=keypoints[..., 2] > 0.0,
-            crops=np.stack(self._crops),
+            crops=np.stack(self._maps.crops),
         )
         plan = rate_matching.FramePlan(
             rows=rows,
@@ -95,72 +85,26 @@ class VideoTrack:
         yield stretch.finished(seen, plan, poses, log_sigma, camera=self._camera)
 
     def _reset(self) -> None:
+        height, width, _ = self._lifter.heatmap_shape
         self._numbers: list[int] = []
-        self._keypoints: list[Array] = []
-        self._crops: list[Array] = []
         self._rows: list[int] = []
-        self._waiting: list[PersonFrame | None] = []
+        self._maps = person_maps.PersonMaps(self._picks, (height, width))
         self._clock = frame_clock.FrameClock(self._fps, self._model_fps)
         self._track = self._lifter.start()
 
     def _append(self, number: int, person: PersonFrame | None) -> None:
         self._numbers.append(number)
-        self._waiting.append(person)
+        self._feed(self._maps.add(person))
 
-    def _decode(self) -> None:
-        """Finds the keypoints of all frames that have come, at once."""
-        begin = len(self._crops)
-        fresh = self._waiting[len(self._keypoints) - begin :]
-        shown = [person for person in fresh if person is not None]
-        if shown:
-            maps = np.stack([person.maps[..., self._picks] for person in shown])
-            peaks = iter(np.asarray(heatmaps.decode(maps), np.float64))
-        for person in fresh:
-            keypoints = np.full((len(self._picks), 3), [np.nan, np.nan, 0.0])
-            if person is not None:
-                found = next(peaks)
-                found[:, :2] = placement.apply(person.to_image, found[:, :2])
-                keypoints = np.where(found[:, 2:] >= LEAST_PEAK, found, keypoints)
-            self._keypoints.append(keypoints)
-
-    def _feed(self, until: int) -> None:
-        """Feeds the waiting frames before the `until`-th of the stretch."""
-        begin = len(self._crops)
-        if until <= begin:
-            return
-        self._decode()
-        first = max(0, begin - _LOOKED_BACK)
-        known = np.stack(self._keypoints[first:])
-        visible = known[..., 2] > 0.0
-        if visible.any():
-            crops = recorded_view.tight_crop(known[..., :2], visible)
-        else:  # a person of whom nothing is clear
-            crops = np.tile(self._rough_crop(), (len(known), 1))
-        self._crops += list(crops[begin - first : until - first])
+    def _feed(self, frames: list[person_maps.CroppedFrame]) -> None:
+        """Feeds those of the frames whose turn it is."""
         maps = []
-        for row in range(begin, until):
-            missed = self._clock.skipped(self._time_of(self._numbers[row]))
+        for frame in frames:
+            missed = self._clock.skipped(self._time_of(self._numbers[frame.row]))
             if missed is not None:
-                self._rows += [rate_matching.MISSING] * missed + [row]
-                maps += [self._drawn(None, row)] * missed
-                maps.append(self._drawn(self._waiting[row - begin], row))
-        self._waiting = self._waiting[until - begin :]
+                self._rows += [rate_matching.MISSING] * missed + [frame.row]
+                empty = np.zeros(self._lifter.heatmap_shape, np.float32)
+                maps += [empty] * missed
+                maps.append(self._maps.drawn(frame))
         if maps:
             self._track.push(np.stack(maps))
-
-    def _rough_crop(self) -> Array:
-        """Returns what a 2D network looked at, upright."""
-        person = next(one for one in self._waiting if one is not None)
-        return np.append(person.crop[:3], 0.0).astype(np.float32)
-
-    def _drawn(self, person: PersonFrame | None, row: int) -> Array:
-        """Returns the heat maps in the lifter's crop; zeros without the person."""
-        height, width, keypoints = self._lifter.heatmap_shape
-        if person is None:
-            return np.zeros((height, width, keypoints), np.float32)
-        return heatmap_resampling.resample(
-            person.maps[..., self._picks],
-            person.to_image,
-            self._crops[row],
-            (height, width),
-        )

@@ -20,13 +20,16 @@ def of_crop(crops: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """
     crops = np.asarray(crops, np.float64)
     height, width = size
-    pixel = crops[..., 2] / height
-    cosine, sine = pixel * np.cos(crops[..., 3]), pixel * np.sin(crops[..., 3])
-    turn = np.stack([cosine, -sine, sine, cosine], axis=-1)
-    turn = turn.reshape(*crops.shape[:-1], 2, 2)
-    middle = np.array([(width - 1) / 2.0, (height - 1) / 2.0])
-    shift = crops[..., :2] - turn @ middle
-    return np.concatenate([turn, shift[..., np.newaxis]], axis=-1)
+    pixel, roll = crops[..., 2] / height, crops[..., 3]
+    cosine, sine = pixel * np.cos(roll), pixel * np.sin(roll)
+    across, down = (width - 1) / 2.0, (height - 1) / 2.0
+    matrices = np.empty((*crops.shape[:-1], 2, 3))
+    matrices[..., 0, 0] = matrices[..., 1, 1] = cosine
+    matrices[..., 0, 1] = -sine
+    matrices[..., 1, 0] = sine
+    matrices[..., 0, 2] = crops[..., 0] - (cosine * across - sine * down)
+    matrices[..., 1, 2] = crops[..., 1] - (sine * across + cosine * down)
+    return matrices
 
 
 def of_unit(crops: np.ndarray) -> np.ndarray:
@@ -58,7 +61,11 @@ def compose(outer: np.ndarray, inner: np.ndarray) -> np.ndarray:
 
 def inverse(matrices: np.ndarray) -> np.ndarray:
     """Returns the matrices that undo these, `[..., 2, 3]`."""
-    turn = np.linalg.inv(matrices[..., :2])
+    (a, b), (c, d) = np.moveaxis(matrices[..., :2], (-2, -1), (0, 1))
+    turn = np.empty((*matrices.shape[:-2], 2, 2))
+    turn[..., 0, 0], turn[..., 0, 1] = d, -b
+    turn[..., 1, 0], turn[..., 1, 1] = -c, a
+    turn /= (a * d - b * c)[..., np.newaxis, np.newaxis]
     return np.concatenate([turn, -turn @ matrices[..., 2:]], axis=-1)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from stpose_tf import stage_clock
 from stpose_tf.networks2d import (
     blazepose,
     image_cutting,
@@ -65,8 +66,8 @@ class BlazePoseDetector:
         """
         regions = tiling.tiles((frame.shape[1], frame.shape[0]), self._shares)
         circles, scores = [], []
-        for region in regions:
-            image = image_cutting.cut(frame, region[np.newaxis], (_SIDE, _SIDE))[0]
+        images = image_cutting.cut(frame, regions, (_SIDE, _SIDE))
+        for region, image in zip(regions, images, strict=True):
             found, sure = self.circles(image)
             circles.append(
                 placement.apply(placement.of_unit(region), found.reshape(-1, 2))
@@ -92,7 +93,8 @@ class BlazePoseDetector:
             The circles' centers and tops in unit coordinates, `[people, 2, 2]`, and
             scores, `[people]`.
         """
-        raw, logits = self._network(image.astype(np.float32) / 127.5 - 1.0)
+        with stage_clock.counted("2D networks"):
+            raw, logits = self._network(image.astype(np.float32) / 127.5 - 1.0)
         scores = 1.0 / (1.0 + np.exp(-np.clip(logits[0, :, 0], -60.0, 60.0)))
         sure = np.flatnonzero(scores >= self._least_score)
         sure = sure[np.argsort(-scores[sure], kind="stable")]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from stpose_tf import errors, extras
+from stpose_tf import errors, extras, stage_clock
 from stpose_tf.networks2d import network_choice, onnx_session
 from stpose_tf.people import detector_outputs, sightings
 from stpose_tf.people.sightings import Sightings
@@ -71,9 +71,9 @@ class OnnxDetector:
         """Returns the people in an RGB frame, uint8 `[height, width, 3]`."""
         height, width = frame.shape[:2]
         image, scale = self._fitted(frame)
-        boxes, scores = self._convention.read(
-            self._run(self.prepared(image), (width, height)), self._size
-        )
+        with stage_clock.counted("2D networks"):
+            outputs = self._run(self.prepared(image), (width, height))
+        boxes, scores = self._convention.read(outputs, self._size)
         boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
         if self._convention.px_of == "unit":
             boxes = boxes * [width, height, width, height]

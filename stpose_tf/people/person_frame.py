@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from stpose_tf import stage_clock
 from stpose_tf.networks2d import image_cutting, peak_places, placement
 from stpose_tf.networks2d.heatmap_network import HeatmapNetwork
 
@@ -54,7 +55,9 @@ def look(
     crops = np.asarray(crops, np.float64).reshape(-1, 4)
     if not len(crops):
         return []
-    seen = network(image_cutting.cut(image, crops, network.input_size))
+    cut = image_cutting.cut(image, crops, network.input_size)
+    with stage_clock.counted("2D networks"):
+        seen = network(cut)
     to_image = placement.compose(placement.of_unit(crops), seen.to_crop)
     following = placement.within(seen.following, crops)
     peaks = peak_places.peaks(seen.maps)

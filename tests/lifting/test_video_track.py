@@ -13,6 +13,7 @@ from stpose_tf.lifting import (
 )
 from stpose_tf.models import stpose
 from stpose_tf.networks2d import heatmap_resampling, placement
+from stpose_tf.people import person_maps
 from stpose_tf.people.person_frame import PersonFrame
 
 CAMERA = intrinsics.assumed((1280, 720))
@@ -78,7 +79,7 @@ def _whole(lifter, people, fps):
     for row, person in by_row.items():
         peaks = np.asarray(heatmaps.decode(person.maps), float)
         peaks[:, :2] = placement.apply(person.to_image, peaks[:, :2])
-        seen = peaks[:, 2] >= video_track.LEAST_PEAK
+        seen = peaks[:, 2] >= person_maps.LEAST_PEAK
         keypoints[row, seen] = peaks[seen]
     visible = keypoints[..., 2] > 0
     crops = recorded_view.tight_crop(keypoints[..., :2], visible)
@@ -140,7 +141,7 @@ def test_few_maps_wait(lifter):
     track = _track(lifter, 30.0)
     for number in range(200):
         list(track.add(_frame(number)))
-        assert len(track._waiting) <= 48
+        assert len(track._maps.waiting) <= 48
 
 
 def test_keypoints_are_picked_by_name_and_never_averaged():

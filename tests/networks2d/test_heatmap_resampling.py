@@ -101,3 +101,45 @@ def test_nothing_is_below_zero_and_nothing_comes_from_outside():
         np.ones((64, 64, 1), np.float32), CROP, np.add(CROP, [600, 0, 0, 0])
     )
     assert not far.any()
+
+
+def _by_definition(maps, between, size):
+    """Keys' cubic convolution over all pixels of all maps, in float64."""
+    kernel = {
+        0: lambda d: 1 - 2.5 * d**2 + 1.5 * d**3,
+        1: lambda d: 2 - 4 * d + 2.5 * d**2 - 0.5 * d**3,
+    }
+    drawn = np.zeros((*size, maps.shape[2]))
+    for row in range(size[0]):
+        for column in range(size[1]):
+            x, y = between[:, :2] @ [column, row] + between[:, 2]
+            for v in range(int(np.floor(y)) - 1, int(np.floor(y)) + 3):
+                for u in range(int(np.floor(x)) - 1, int(np.floor(x)) + 3):
+                    if 0 <= v < maps.shape[0] and 0 <= u < maps.shape[1]:
+                        dx, dy = abs(u - x), abs(v - y)
+                        weight = kernel[min(int(dx), 1)](dx) * kernel[min(int(dy), 1)](
+                            dy
+                        )
+                        drawn[row, column] += weight * maps[v, u]
+    return np.maximum(drawn, 0.0)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (48, 40)])
+def test_what_is_left_out_is_as_good_as_nothing(size):
+    # Blobs over a floor that a network's sigmoid leaves, some of them at the border.
+    rng = np.random.default_rng(4)
+    maps = _gaussians(rng.uniform(-1, 30, (9, 2)), (32, 32))
+    maps += rng.uniform(0, 2e-3, maps.shape).astype(np.float32)
+    source = np.add(CROP, [0, 0, 0, 0.4])
+    target = np.array([331.0, 222.0, 290.0, -0.1])
+    drawn = _resampled(maps, source, target, size)
+    between = placement.compose(
+        placement.inverse(placement.of_crop(source, (32, 32))),
+        placement.of_crop(target, size),
+    )
+    whole = _by_definition(maps.astype(np.float64), between, size)
+    np.testing.assert_allclose(drawn, whole, atol=0.004)
+    something = drawn > 0
+    np.testing.assert_allclose(drawn[something], whole[something], atol=1e-5)
+    assert something.mean() < 0.5
+    assert (whole > 0).mean() > 0.5
