@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -196,3 +197,39 @@ def write_detector():
         return path
 
     return write
+
+
+@pytest.fixture
+def open_page(tmp_path):
+    """Opens a page in headless Chromium and returns what it left and said."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    if browser is None:
+        pytest.skip("Chromium is not installed")
+
+    def open_it(page, fragment=""):
+        file = tmp_path / "viewer.html"
+        file.write_text(page)
+        return subprocess.run(
+            [
+                browser,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                f"--user-data-dir={tmp_path / 'profile'}",
+                "--window-size=1000,700",
+                "--virtual-time-budget=3000",
+                "--enable-logging=stderr",
+                "--dump-dom",
+                f"{file.as_uri()}{fragment}",
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+
+    return open_it
