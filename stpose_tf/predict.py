@@ -4,15 +4,14 @@ python tools/predict.py --preset=DIR --video=clip.mp4 --out=out
 python tools/predict.py --preset=DIR --keypoints=pose.json --size=1920x1080 --out=out
 """
 
-import dataclasses
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from absl import flags, logging
+from absl import flags
 
 from stpose_tf import commands, errors, extras, prediction, stage_clock
-from stpose_tf.data.detections import detection_file, person_tracks
+from stpose_tf.data.detections import keypoint_flags, person_tracks
 from stpose_tf.lifting import (
     intrinsics,
     keypoint_people,
@@ -22,11 +21,17 @@ from stpose_tf.lifting import (
 )
 from stpose_tf.networks2d import network_choice, network_flags
 from stpose_tf.people import people_finder, people_flags
-from stpose_tf.results import overlay_frames, overlay_video, pose_result, result_folder
+from stpose_tf.results import drawn_video, pose_result, result_folder
 from stpose_tf.video import frame_source
 
-_OF_KEYPOINTS = ("format", "skeleton", "entry", "size", "least_confidence")
-_OF_VIDEO = ("network", *network_flags.OPTIONS, *people_flags.NAMES, "overlay")
+_OF_KEYPOINTS = (*keypoint_flags.NAMES, "least_confidence")
+_OF_VIDEO = (
+    "network",
+    *network_flags.OPTIONS,
+    *people_flags.NAMES,
+    "overlay",
+    "pictures",
+)
 
 
 def define_flags() -> None:
@@ -38,13 +43,7 @@ def define_flags() -> None:
         "network", network_choice.DEFAULT, "What finds keypoints in the video:"
     )
     people_flags.define()
-    flags.DEFINE_string("keypoints", None, "2D keypoints: a file or OpenPose's folder.")
-    flags.DEFINE_enum(
-        "format", None, list(detection_file.FORMATS), "Of the keypoints; else found."
-    )
-    flags.DEFINE_string("skeleton", None, "Order of the keypoints; else found.")
-    flags.DEFINE_string("entry", None, "Which video of a file that holds several.")
-    flags.DEFINE_string("size", None, "The image's, as 1920x1080; else the file's.")
+    keypoint_flags.define()
     flags.DEFINE_float("fps", None, "Frames a second; else the file's, or 30.")
     flags.DEFINE_float(
         "least_confidence",
@@ -58,6 +57,9 @@ def define_flags() -> None:
     flags.DEFINE_float("fov", None, "Degrees across the image; instead of intrinsics.")
     flags.DEFINE_bool("ground", False, "Put the floor under the feet.")
     flags.DEFINE_bool("overlay", True, "Draw the people into the video.")
+    flags.DEFINE_integer(
+        "pictures", 0, "Also draw so many frames into a small picture.", lower_bound=0
+    )
     flags.DEFINE_bool("smooth", False, "Also give the poses without their jitter.")
     flags.DEFINE_list(
         "formats", [], f"Also write some of {', '.join(result_folder.FORMATS)}."
@@ -94,7 +96,8 @@ def _from_keypoints(
     preset: Path, clock: stage_clock.StageClock
 ) -> pose_result.PoseResult:
     with clock.stage("read keypoints"):
-        found = _detections()
+        found = keypoint_flags.read()
+        keypoint_stretches.check_order(found, where=flags.FLAGS.keypoints)
     with clock.stage("load model"):
         model = prediction.load(preset)
     found = person_tracks.in_skeleton(found, model.config.model.input_skeleton)
@@ -136,7 +139,7 @@ def _from_keypoints(
 
 def _from_video(preset: Path, clock: stage_clock.StageClock) -> pose_result.PoseResult:
     given = flags.FLAGS
-    if given.overlay:
+    if given.overlay or given.pictures:
         extras.load("PIL.ImageDraw", extra="viz")  # Not after an hour of work.
     boxes = people_flags.boxes()
     prediction.check_person(given.person, boxes.names if boxes else ())
@@ -192,13 +195,18 @@ def _from_video(preset: Path, clock: stage_clock.StageClock) -> pose_result.Pose
             result.keypoint_skeleton,
             flag="--network_skeleton",
         )
-    if given.overlay and Path(given.video).exists() and result.people:
+    wanted_pictures = given.overlay or given.pictures
+    if wanted_pictures and result.people and Path(given.video).exists():
         with clock.stage("overlay"):
-            path = Path(given.out) / result_folder.OVERLAY
-            painter = overlay_frames.OverlayFrames(result, places)
-            again = frame_source.open_source(given.video, fps=given.fps)
-            overlay_video.write(painter, again, path)
-        sys.stdout.write(f"{path}\n")
+            for path in drawn_video.write(
+                result,
+                places,
+                lambda: frame_source.open_source(given.video, fps=given.fps),
+                Path(given.out),
+                whole=given.overlay,
+                pictures=given.pictures,
+            ):
+                sys.stdout.write(f"{path}\n")
     return result
 
 
@@ -223,43 +231,6 @@ def _wishes() -> prediction.Wishes:
         ground=given.ground,
         smooth=given.smooth,
     )
-
-
-def _detections() -> person_tracks.Detections:
-    """Returns the keypoints, with the image's size and a rate.
-
-    Raises:
-        InputError: If they cannot be read or are not what they are said to be.
-    """
-    given = flags.FLAGS
-    size = None if given.size is None else _size(given.size)
-    found = detection_file.read(
-        given.keypoints,
-        given.format,
-        skeleton=given.skeleton,
-        image_size=size,
-        fps=given.fps,
-        video=given.entry,
-    )
-    keypoint_stretches.check_order(found, where=given.keypoints)
-    if found.image_size is None:
-        raise errors.InputError(
-            f"{given.keypoints}: expected --size=WIDTHxHEIGHT of the image, for the "
-            "file does not say it. Received: none"
-        )
-    if found.fps is None:
-        logging.warning("%s: 30 frames a second are assumed (--fps)", given.keypoints)
-        found = dataclasses.replace(found, fps=30.0)
-    return found
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
-        raise errors.InputError(
-            f"--size: expected WIDTHxHEIGHT in px, as 1920x1080. Received: {text}"
-        )
-    return int(width), int(height)
 
 
 def _camera(size: tuple[int, int]) -> intrinsics.Intrinsics:

@@ -222,7 +222,7 @@ class Prediction:
             if not placed:
                 result_folder.prepare(folder)
             placed.append(person)
-            placed.sort(key=lambda person: int(person.frames[0]))
+            placed.sort(key=lambda p: (int(p.frames[0]), len(p.id), p.id))
             result = self._of(self._chosen(placed, so_far=True))
             poses_json.write(result, folder / result_folder.JSON)
 

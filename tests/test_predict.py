@@ -1,35 +1,10 @@
 """The predict command on keypoints, with a network that was never trained."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from stpose_tf import config as configs
-from stpose_tf.models import model_builders
 from stpose_tf.results import poses_json, poses_npz
-from stpose_tf.training import checkpoints
 
-ROOT = Path(__file__).parent.parent
-# Runs the command several times: starting TensorFlow takes longer than all of them.
-PROGRAM = """
-import json, sys
-from absl import flags
-from stpose_tf import errors, predict
-predict.define_flags()
-for arguments in json.loads(sys.argv[1]):
-    for name in flags.FLAGS:
-        flags.FLAGS[name].unparse()
-    try:
-        flags.FLAGS(["predict", *arguments])
-        predict.main([])
-        print("DONE")
-    except (errors.InputError, flags.Error) as error:
-        print("REFUSED", " ".join(str(error).split()))
-"""
 # x and y of a standing body's COCO keypoints, in heights of the body.
 BODY = np.array(
     [
@@ -39,58 +14,6 @@ BODY = np.array(
         [0.07, 0.95], [-0.07, 0.95],
     ]
 )  # fmt: skip
-# Joints of `h36m17` but the hip in mm from it, x right, y down: what the network that
-# was never trained says in every frame.
-ALWAYS = np.array(
-    [
-        [-130, 0, 0], [-130, 430, 0], [-130, 840, 0], [130, 0, 0], [130, 430, 0],
-        [130, 840, 0], [0, -220, 0], [0, -500, 0], [0, -600, -60], [0, -720, 0],
-        [160, -480, 0], [190, -210, 0], [200, 30, 0], [-160, -480, 0],
-        [-190, -210, 0], [-200, 30, 0],
-    ]
-)  # fmt: skip
-
-
-def _run(*calls):
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, json.dumps(calls)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    answers = [
-        line
-        for line in done.stdout.splitlines()
-        if line.startswith(("DONE", "REFUSED"))
-    ]
-    assert len(answers) == len(calls)
-    return answers, done
-
-
-@pytest.fixture(scope="module")
-def preset(tmp_path_factory):
-    config = configs.ExperimentConfig(name="untrained")
-    config.model.heatmap_size = (16, 16)
-    config.model.embedding_size = 16
-    config.model.channels = 8
-    config.model.head_channels = 16
-    config.evaluation.temporal_stride = 1
-    generator = model_builders.build_generator(config.model)
-    generator.head.position.bias.assign(ALWAYS.ravel() / 1000.0)
-    folder = tmp_path_factory.mktemp("models") / "untrained"
-    description = checkpoints.preprocessor(
-        config, fps=30.0, mean_pose=np.zeros((17, 3))
-    )
-    checkpoints.save_preset(
-        folder,
-        generator,
-        config,
-        description=description,
-        card="",
-    )
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -123,9 +46,11 @@ def keypoints(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_keypoints_become_people_in_3d(preset, keypoints, tmp_path):
-    model, two = f"--preset={preset}", f"--keypoints={keypoints / 'two.npz'}"
-    answers, done = _run(
+def test_keypoints_become_people_in_3d(
+    untrained_preset, run_predict, keypoints, tmp_path
+):
+    model, two = f"--preset={untrained_preset}", f"--keypoints={keypoints / 'two.npz'}"
+    answers, done = run_predict(
         [model, two, f"--out={tmp_path / 'plain'}"],
         [
             *(model, two, f"--out={tmp_path / 'all'}", "--fov=60", "--ground"),
@@ -199,9 +124,9 @@ def test_keypoints_become_people_in_3d(preset, keypoints, tmp_path):
 
 @pytest.mark.slow
 def test_what_cannot_be_used_is_refused_and_nothing_written(
-    preset, keypoints, tmp_path
+    untrained_preset, run_predict, keypoints, tmp_path
 ):
-    model, two = f"--preset={preset}", f"--keypoints={keypoints / 'two.npz'}"
+    model, two = f"--preset={untrained_preset}", f"--keypoints={keypoints / 'two.npz'}"
     new = f"--out={tmp_path / 'new'}"
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("mine")
@@ -227,7 +152,7 @@ def test_what_cannot_be_used_is_refused_and_nothing_written(
         ([model, two, new, "--intrinsics=1000,1000"], "fx,fy,cx,cy"),
         ([model, two, f"--out={tmp_path / 'full'}"], "mine.txt"),
     ]
-    answers, _ = _run(*(arguments for arguments, _ in cases))
+    answers, _ = run_predict(*(arguments for arguments, _ in cases))
     for (arguments, says), answer in zip(cases, answers, strict=True):
         assert answer.startswith("REFUSED"), arguments
         assert says in answer

@@ -17,9 +17,9 @@ from stpose_tf.results import (
 from stpose_tf.results.pose_result import PoseResult
 
 JSON, NPZ, CSV, VIEWER = "poses.json", "poses.npz", "poses.csv", "viewer.html"
-OVERLAY = "overlay.mp4"
+OVERLAY, STRIP = "overlay.mp4", "strip.png"
 FORMATS = ("bvh", "trc", "csv")
-_OURS = (JSON, NPZ, CSV, VIEWER, OVERLAY, "person_*.bvh", "person_*.trc")
+_OURS = (JSON, NPZ, CSV, VIEWER, OVERLAY, STRIP, "person_*.bvh", "person_*.trc")
 
 
 def check(folder: Path, *, overwrite: bool) -> None:
