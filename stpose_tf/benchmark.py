@@ -1,6 +1,7 @@
-"""How fast the parts of training are on this machine.
+"""How fast the parts of training are, or the stages from a video to 3D.
 
 python tools/benchmark.py --config=configs/cmu.py --records=records/cmu
+python tools/benchmark.py --video=clip.mp4 --workdir=runs/cmu
 """
 
 import functools
@@ -16,7 +17,7 @@ from absl import flags
 from keras import ops
 from ml_collections import config_flags
 
-from stpose_tf import commands, errors
+from stpose_tf import commands, errors, video_speed
 from stpose_tf import config as configs
 from stpose_tf.data import pipeline
 from stpose_tf.models import (
@@ -24,6 +25,7 @@ from stpose_tf.models import (
     temporal_branch,
     tkcs_discriminator,
 )
+from stpose_tf.networks2d import network_choice, network_flags
 from stpose_tf.training import objectives, trainer_builder
 
 _RUNS = 10
@@ -35,10 +37,34 @@ def define_flags() -> None:
     """Defines the command's flags."""
     config_flags.DEFINE_config_file("config", None, "Experiment to time.")
     flags.DEFINE_list("records", None, "Folders of records, in place of the config's.")
-    flags.mark_flag_as_required("config")
+    flags.DEFINE_string("video", None, "Video to time the way to 3D on, instead.")
+    flags.DEFINE_string("workdir", None, "Work directory of the video's model.")
+    flags.DEFINE_string("preset", None, "Folder of a preset; instead of --workdir.")
+    network_flags.define(
+        "network", network_choice.DEFAULT, "What finds keypoints in the video:"
+    )
 
 
 def main(arguments: Sequence[str]) -> None:
+    """Prints what is asked for."""
+    del arguments
+    given = flags.FLAGS
+    if (given.config is None) == (given.video is None):
+        raise errors.InputError(
+            "expected one of --config and --video. "
+            f"Received: {'none' if given.video is None else 'both'}"
+        )
+    if given.video is None:
+        _time_training()
+        return
+    seconds, frames = video_speed.measure(
+        given.video, commands.model_source(), network_flags.choice("network")
+    )
+    for line in video_speed.lines(seconds, frames):
+        _say(line)
+
+
+def _time_training() -> None:
     """Prints frames per second of the pipeline, of the step and of its parts."""
     config: configs.ExperimentConfig = flags.FLAGS.config
     if flags.FLAGS.records:

@@ -27,8 +27,11 @@ from stpose_tf.data import (
 from stpose_tf.data.conversion import ClipSettings
 from stpose_tf.data.conversion_progress import Progress
 from stpose_tf.data.source_registry import SOURCES, Source
+from stpose_tf.filming.detected_heatmaps import DetectedHeatmaps
+from stpose_tf.networks2d import network_flags
 
-_HEATMAPS = {"none": None, "rendered": (64, 64)}
+_NONE, _RENDERED = "none", "rendered"
+_HEATMAP_SIZE = (64, 64)
 _DEFINE: Mapping[str, Callable[[str, Any, str], Any]] = {
     "text": flags.DEFINE_string,
     "path": flags.DEFINE_string,
@@ -39,6 +42,7 @@ _DEFINE: Mapping[str, Callable[[str, Any, str], Any]] = {
     "switch": flags.DEFINE_boolean,
 }
 _DIRECT = "DirectRunner"
+_VIDEOS = "videos"
 
 
 def define_flags() -> None:
@@ -55,12 +59,15 @@ def define_flags() -> None:
         "own rate; 60 for cmu_asf_amc.",
         lower_bound=1e-3,
     )
-    flags.DEFINE_enum(
+    network_flags.define(
         "heatmaps",
-        "none",
-        list(_HEATMAPS),
-        "Store heat maps: what a detector would see of virtual views, or the recorded "
-        "keypoints drawn. Heat maps that the source has are always stored.",
+        _NONE,
+        f"Store heat maps: {_RENDERED}, what a detector would see of virtual views, or "
+        "the recorded keypoints drawn; or what a 2D network sees in the clips' videos. "
+        "Heat maps that the source has are always stored. A network is one of",
+    )
+    flags.DEFINE_string(
+        "videos", None, "Folder of the videos for a 2D network; else the input."
     )
     flags.DEFINE_integer(
         "views", 4, "Virtual cameras, where the source has none.", lower_bound=1
@@ -99,9 +106,10 @@ def main(argv: Sequence[str]) -> int:
     source = SOURCES[given.source]
     _check_flags(source)
     worker_pool.one_thread()
+    network = _network(source)
     try:
         with _terminable():
-            outcome = _convert(source, Path(given.output))
+            outcome = _convert(source, Path(given.output), network)
     except OSError as error:
         raise errors.InputError(
             f"--output: expected a folder that can be written. Received: {error}"
@@ -117,7 +125,9 @@ def run() -> None:
     commands.run(define_flags, main)
 
 
-def _convert(source: Source, output: Path) -> conversion_run.Outcome:
+def _convert(
+    source: Source, output: Path, network: DetectedHeatmaps | None
+) -> conversion_run.Outcome:
     given = flags.FLAGS
     record_folder.check(output, overwrite=given.overwrite)
     subjects = tuple(given.subjects or ())
@@ -132,7 +142,8 @@ def _convert(source: Source, output: Path) -> conversion_run.Outcome:
         dataset=source.name,
         num_views=given.views,
         seed=given.seed,
-        heatmap_size=_HEATMAPS[given.heatmaps],
+        heatmap_size=_HEATMAP_SIZE if given.heatmaps == _RENDERED else None,
+        heatmap_source=network,
     )
     with conversion_run.kept_shards(output) as partial:
         tasks = plan.tasks(partial, settings=settings, shards=given.shards)
@@ -153,6 +164,33 @@ def _convert(source: Source, output: Path) -> conversion_run.Outcome:
                     f"{partial}; the same command goes on from there"
                 )
             raise
+
+
+def _network(source: Source) -> DetectedHeatmaps | None:
+    """Returns what looks at the videos, once it is known that it can."""
+    given = flags.FLAGS
+    if given.heatmaps in (_NONE, _RENDERED):
+        if source.name == _VIDEOS:
+            raise errors.InputError(
+                f"--heatmaps: expected a 2D network with --source={_VIDEOS}, such as "
+                f"blazepose. Received: {given.heatmaps}"
+            )
+        return None
+    videos = None
+    if source.name != _VIDEOS:
+        videos = _input(source) if given.videos is None else Path(given.videos)
+        assert videos is not None, source  # What is filmed is read from somewhere.
+        if given.videos is None and videos.is_file():
+            videos = videos.parent
+        if not videos.is_dir():
+            raise errors.InputError(
+                f"--videos: expected a folder. Received: no {videos}"
+            )
+    network = DetectedHeatmaps(
+        network=network_flags.choice("heatmaps"), videos=videos, size=_HEATMAP_SIZE
+    )
+    network.check(detector=source.name == _VIDEOS)
+    return network
 
 
 def _engine(progress: Progress) -> conversion_run.Engine:
@@ -196,11 +234,23 @@ def _check_flags(source: Source) -> None:
         refused |= {"views", "seed"}
     if not source.takes_input:
         refused.add("input")
+    if flags.FLAGS.heatmaps in (_NONE, _RENDERED):
+        refused |= {"videos", *network_flags.OPTIONS}
+    elif not source.filmed:
+        raise errors.InputError(
+            f"--heatmaps: expected {_NONE} or {_RENDERED} with --source={source.name}, "
+            f"whose clips have no videos. Received: {flags.FLAGS.heatmaps}"
+        )
+    else:
+        refused.add("maps")
+    if source.name == _VIDEOS:
+        refused.add("videos")
     for name in sorted(refused):
         if flags.FLAGS[name].present:
             raise errors.InputError(
-                f"--{name}: expected none with --source={source.name}, where it has no "
-                f"effect. Received: {flags.FLAGS[name].value}"
+                f"--{name}: expected none with --source={source.name} and "
+                f"--heatmaps={flags.FLAGS.heatmaps}, where it has no effect. "
+                f"Received: {flags.FLAGS[name].value}"
             )
     flag, where = "runner_option", "with"
     if flags.FLAGS.runner is not None:

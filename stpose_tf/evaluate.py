@@ -13,6 +13,8 @@ from stpose_tf import commands, errors
 from stpose_tf import config as configs
 from stpose_tf.data import pipeline, record_index, window_plan
 from stpose_tf.evaluation import conditions, evaluator, report
+from stpose_tf.geometry import skeletons
+from stpose_tf.lifting import calibration_report
 from stpose_tf.models import stpose
 from stpose_tf.training import checkpoints
 from stpose_tf.viz import prediction_pictures
@@ -37,6 +39,13 @@ def define_flags() -> None:
         "Windows to draw, as strip.png and viewer.html beside the report.",
         lower_bound=0,
     )
+    flags.DEFINE_integer(
+        "calibration",
+        0,
+        "Windows of each condition to measure what confidences are worth; the curves "
+        "go beside the report.",
+        lower_bound=0,
+    )
 
 
 def main(argv: Sequence[str]) -> None:
@@ -50,6 +59,11 @@ def main(argv: Sequence[str]) -> None:
     if given.pictures and out is None:
         raise errors.InputError(
             "--pictures: expected --out or --workdir to draw into. Received: neither"
+        )
+    if given.calibration and out is None:
+        raise errors.InputError(
+            "--calibration: expected --out or --workdir to write into. "
+            "Received: neither"
         )
     generator, config = checkpoints.load_generator(source)
     if given.records is not None:
@@ -83,6 +97,8 @@ def main(argv: Sequence[str]) -> None:
         sys.stdout.write(f"{out / report.MARKDOWN_NAME}\n")
         if given.pictures:
             _draw(generator, config, indexes, chosen, out)
+        if given.calibration:
+            _calibrate(generator, config, indexes, chosen, out)
 
 
 def _draw(
@@ -114,6 +130,27 @@ def _draw(
         fps=indexes[0].fps / stride,
         frame_step=stride,
     )
+    sys.stdout.writelines(f"{path}\n" for path in made)
+
+
+def _calibrate(
+    generator: stpose.STPose,
+    config: configs.ExperimentConfig,
+    indexes: Sequence[record_index.RecordIndex],
+    chosen: Sequence[conditions.Condition],
+    out: Path,
+) -> None:
+    """Measures the standard errors under all conditions together."""
+    predictor = evaluator.Predictor(
+        generator, config, indexes, split=flags.FLAGS.split, progress=_show_progress
+    )
+    curves = calibration_report.measure(
+        predictor,
+        chosen,
+        root_index=skeletons.get(config.model.output_skeleton).root_index,
+        max_windows=flags.FLAGS.calibration,
+    )
+    made = calibration_report.write(curves, out)
     sys.stdout.writelines(f"{path}\n" for path in made)
 
 

@@ -8,17 +8,27 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import stpose_tf
 from stpose_tf import errors
-from stpose_tf.data import motion_shooting, record_index, record_schema, shard_writing
+from stpose_tf.data import (
+    file_stamps,
+    motion_shooting,
+    record_index,
+    record_schema,
+    shard_writing,
+)
 from stpose_tf.data.clip import Clip
+from stpose_tf.data.footage import Filmed, Footage
 from stpose_tf.data.motion_clip import Motion, Skipped
 from stpose_tf.data.shard_writing import Form, WrittenShard
 from stpose_tf.data.sources.planned_clip import PlannedClip
+from stpose_tf.data.unseen_video import HeatmapSource, UnseenVideo
+
+_Read = TypeVar("_Read")
 
 Tell = Callable[[str, int], None]  # a clip's id and the frames written of it
 
@@ -33,12 +43,21 @@ class ClipSettings:
         seed: Of these cameras.
         heatmap_size: Height and width of heat maps to store; None stores none but
             those that the source has.
+        heatmap_source: Sees clips' videos, whose heat maps are stored then; None
+            draws what is to be stored.
     """
 
     dataset: str
     num_views: int
     seed: int
     heatmap_size: tuple[int, int] | None
+    heatmap_source: HeatmapSource | None = None
+
+    def footage(self, planned: PlannedClip) -> tuple[Footage, ...]:
+        """Returns the videos of a clip that are to be seen."""
+        if self.heatmap_source is None or not isinstance(planned, Filmed):
+            return ()
+        return planned.footage
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +92,15 @@ class ShardTask:
         """Returns a digest of the clips, their files' sizes and times, and settings."""
         known: dict[Path, str] = {}
         words = [stpose_tf.__version__, str(record_schema.SCHEMA), repr(self.settings)]
+        source = self.settings.heatmap_source
         for planned in self.clips:
-            words += [repr(planned), *_stamps(planned, known)]
+            words += [repr(planned), *file_stamps.stamps(planned, known)]
+            if source is not None:
+                footage = self.settings.footage(planned)
+                words += [
+                    repr(footage),
+                    *file_stamps.stamps(source.files(footage), known),
+                ]
         return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
@@ -113,10 +139,13 @@ def convert(task: ShardTask, *, tell: Tell) -> None:
     for planned in task.clips:
         frames = 0
         try:
-            clip = read(planned, task.settings)
-            writer.write(clip)
-            frames = clip.num_frames
-            heatmap_bytes += sum(view.heatmap_bytes for view in clip.views)
+            for clip in _clips(planned, task.settings):
+                if isinstance(clip, Skipped):
+                    skipped.append(clip)
+                    continue
+                writer.write(clip)
+                frames += clip.num_frames
+                heatmap_bytes += sum(view.heatmap_bytes for view in clip.views)
         except errors.InputError as error:
             skipped.append(Skipped(name=planned.clip_id, reason=str(error)))
         tell(planned.clip_id, frames)
@@ -141,15 +170,17 @@ def read(planned: PlannedClip, settings: ClipSettings) -> Clip:
     Raises:
         InputError: If it cannot be read.
     """
-    try:
-        found = planned.read()
-    except OSError as error:
-        raise errors.InputError(
-            f"{planned.clip_id}: expected files that can be read. Received: {error}"
-        ) from error
+    found = _readable(planned.read, planned)
+    assert not isinstance(found, UnseenVideo), found
     assert found.clip_id == planned.clip_id, (found.clip_id, planned.clip_id)
     assert found.subject == planned.subject, (found.subject, planned.subject)
+    source = settings.heatmap_source
     if isinstance(found, Motion):
+        if source is not None:
+            raise errors.InputError(
+                f"{planned.clip_id}: expected a clip that was filmed. Received: motion "
+                "for virtual cameras"
+            )
         return motion_shooting.shoot(
             found,
             dataset=settings.dataset,
@@ -157,9 +188,33 @@ def read(planned: PlannedClip, settings: ClipSettings) -> Clip:
             seed=settings.seed,
             heatmap_size=settings.heatmap_size,
         )
+    if source is not None:
+        return _readable(lambda: source.seen(found, settings.footage(planned)), planned)
     if settings.heatmap_size is None:
         return found
     return motion_shooting.with_heatmaps(found, settings.heatmap_size)
+
+
+def _clips(planned: PlannedClip, settings: ClipSettings) -> Iterable[Clip | Skipped]:
+    """Returns the clips that a planned one becomes: one, or one for each person."""
+    if not isinstance(planned, UnseenVideo):
+        return (read(planned, settings),)
+    source = settings.heatmap_source
+    if source is None:
+        raise errors.InputError(
+            f"{planned.path}: expected a 2D network to look at it. Received: none"
+        )
+    return _readable(lambda: source.people(planned), planned)
+
+
+def _readable(work: Callable[[], _Read], planned: PlannedClip) -> _Read:
+    """Returns what reading gives; an unreadable file is the user's to mend."""
+    try:
+        return work()
+    except OSError as error:
+        raise errors.InputError(
+            f"{planned.clip_id}: expected files that can be read. Received: {error}"
+        ) from error
 
 
 def load_report(task: ShardTask) -> ShardReport | None:
@@ -223,31 +278,3 @@ def _form(content: dict[str, Any] | None) -> Form | None:
         return None
     size = content["heatmap_size"]
     return Form(**{**content, "heatmap_size": size and (size[0], size[1])})
-
-
-def _stamps(value: Any, known: dict[Path, str]) -> Iterator[str]:
-    """Yields sizes and times of the files that a planned clip names.
-
-    Args:
-        value: The clip or a part of it.
-        known: What was found out for the clips before.
-    """
-    if isinstance(value, Path):
-        if value not in known:
-            known[value] = _stamp(value)
-        yield known[value]
-    elif isinstance(value, (tuple, list)):
-        for part in value:
-            yield from _stamps(part, known)
-    elif isinstance(value, dict):
-        yield from _stamps(list(value.values()), known)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        for field in dataclasses.fields(value):
-            yield from _stamps(getattr(value, field.name), known)
-
-
-def _stamp(path: Path) -> str:
-    """Returns size and time of a file, or of all files that lie in a folder."""
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
-    found = [file.stat() for file in files if file.exists()]
-    return ";".join(f"{status.st_size} {status.st_mtime_ns}" for status in found)

@@ -95,7 +95,7 @@ OPTIONS = (
     Option(
         "source_fps",
         "number",
-        ("penn_action", "own_3d", "keypoints_2d", "heatmap_arrays"),
+        ("penn_action", "own_3d", "keypoints_2d", "heatmap_arrays", "videos"),
         "frames a second of the files, where they do not say it.",
     ),
     Option(
@@ -126,10 +126,15 @@ OPTIONS = (
     Option(
         "longest_gap",
         "whole",
-        ("keypoints_2d",),
+        ("keypoints_2d", "videos"),
         "frames for which a person may be lost before a new clip begins.",
     ),
-    Option("fewest_frames", "whole", ("keypoints_2d",), "shorter clips are skipped."),
+    Option(
+        "fewest_frames",
+        "whole",
+        ("keypoints_2d", "videos"),
+        "shorter clips are skipped.",
+    ),
     Option(
         "labels_above",
         "number",

@@ -36,6 +36,7 @@ class Source:
             shoot them.
         fps: Rate that is given if none is asked for; None is the source's own.
         what: Its input in a few words.
+        filmed: Whether its clips know their videos, so that a 2D network can see them.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Source:
     has_cameras: bool
     what: str
     fps: float | None = None
+    filmed: bool = False
 
     @property
     def takes_input(self) -> bool:
@@ -60,16 +62,23 @@ def _motion(name: str, module: str, what: str, *, fps: float | None = None) -> S
     return Source(name=name, module=module, has_cameras=False, what=what, fps=fps)
 
 
-def _recorded(name: str, module: str, what: str) -> Source:
-    return Source(name=name, module=module, has_cameras=True, what=what)
+def _recorded(name: str, module: str, what: str, *, filmed: bool = True) -> Source:
+    return Source(name=name, module=module, has_cameras=True, what=what, filmed=filmed)
 
 
 _SOURCES = (
     _recorded("h36m_npz", "human36m.h36m_npz", "Human3.6M as VideoPose3D archives"),
     _recorded("h36m_cdf", "human36m.h36m_cdf", "Human3.6M as its authors give it out"),
-    _recorded("humaneva_npz", "humaneva.humaneva_npz", "HumanEva-I, likewise"),
+    _recorded(
+        "humaneva_npz", "humaneva.humaneva_npz", "HumanEva-I, likewise", filmed=False
+    ),
     _recorded("mpi_inf_3dhp", "mpi.mpi_inf_3dhp", "MPI-INF-3DHP, train and test"),
-    _recorded("mpi_inf_3dhp_npz", "mpi.mpi_inf_3dhp_npz", "MPI-INF-3DHP, re-packed"),
+    _recorded(
+        "mpi_inf_3dhp_npz",
+        "mpi.mpi_inf_3dhp_npz",
+        "MPI-INF-3DHP, re-packed",
+        filmed=False,
+    ),
     _recorded("3dpw", "smpl.three_dpw", "3DPW's sequenceFiles"),
     _recorded("penn_action", "penn_action", "Penn Action, 2D only"),
     _motion("cmu_asf_amc", "mocap.cmu", "CMU motion capture, .asf and .amc", fps=60.0),
@@ -78,7 +87,13 @@ _SOURCES = (
     _motion("own_3d", "own.own_3d", "your own 3D joints, .npz or .csv"),
     _motion("joints_npz", "mocap.joints_npz", "CMU motions as joints in one .npz"),
     _recorded("keypoints_2d", "own.keypoints_2d", "detected keypoints, 2D only"),
-    _recorded("heatmap_arrays", "own.heatmap_arrays", "raw heat maps, .npy or .npz"),
+    _recorded(
+        "heatmap_arrays",
+        "own.heatmap_arrays",
+        "raw heat maps, .npy or .npz",
+        filmed=False,
+    ),
+    _recorded("videos", "own.people_in_videos", "videos alone, 2D only"),
     _motion("procedural", "mocap.procedural", "made-up motion, no input"),
 )
 SOURCES = {source.name: source for source in _SOURCES}

@@ -26,13 +26,15 @@ class ViewerClip:
         name: What the list of sequences calls it.
         fps: Rate of its frames.
         skeleton: Names and tree of its joints.
-        predictions: `[time, joints, 3]`.
+        predictions: `[time, joints, 3]`, NaN where there is nobody.
         truths: `[time, joints, 3]`, NaN where unknown; None if there is none.
         occluded: Joints that were hidden from the network, `[time, joints]`.
         roots: Where the root is, `[time, 3]`; None leaves it in one place.
         up: Where up is in the camera frame; the default is an upright camera.
         first_frame: Number of the first frame.
         frame_step: From one frame's number to the next.
+        floor: How high the floor is along `up` in mm; None puts it under the feet.
+        labels: Pairs of a joint and what to write above it.
     """
 
     name: str
@@ -45,6 +47,8 @@ class ViewerClip:
     up: tuple[float, float, float] = (0.0, -1.0, 0.0)
     first_frame: int = 0
     frame_step: int = 1
+    floor: float | None = None
+    labels: Sequence[tuple[int, str]] = ()
 
 
 def write(clips: Sequence[ViewerClip], path: Path, *, title: str = "STPose") -> None:
@@ -103,10 +107,18 @@ def _clip(clip: ViewerClip) -> dict[str, Any]:
     shown = predictions
     if truths is not None:
         shown = np.where(np.isfinite(truths), truths, predictions)
+    there = np.asarray(np.isfinite(shown).all(axis=-1))
+    if not there.any():
+        raise errors.InputError(
+            f"viewer: expected somebody in {clip.name}. Received: nobody"
+        )
+    heights = np.where(there, shown[..., 1], np.inf).min(axis=1)
     # Two frames in a hundred may reach through the floor: one glitch must not drop it.
-    lowest = shown[..., 1].min(axis=1)
-    floor = float(np.percentile(lowest, 2))
-    middle = np.mean(shown, axis=(0, 1))
+    floor = clip.floor
+    if floor is None:
+        floor = float(np.percentile(heights[np.isfinite(heights)], 2))
+    middle = shown[there].mean(axis=0)
+    reach = np.percentile(np.linalg.norm(shown[there] - middle, axis=-1), 98)
     return {
         "name": clip.name,
         "fps": float(clip.fps),
@@ -117,6 +129,8 @@ def _clip(clip: ViewerClip) -> dict[str, Any]:
         "bones": [[int(parent), int(child)] for parent, child in skeleton.edges],
         "sides": _sides(skeleton),
         "middle": [float(value) for value in middle],
+        "reach": float(reach),
+        "labels": [[int(joint), text] for joint, text in clip.labels],
         "floor": floor,
         "prediction": _base64(predictions, "<f4"),
         "truth": None if truths is None else _base64(truths, "<f4"),

@@ -109,6 +109,32 @@ def test_damaged_clips_are_listed_and_the_rest_is_written(asf_amc_writer, tmp_pa
             ("--source=procedural", "--output={0}/o", "--runner=X", "--jobs=2"),
             "--jobs: expected it without --runner only",
         ),
+        (
+            ("--source=procedural", "--output={0}/o", "--heatmaps=blazepose"),
+            "--heatmaps: expected none or rendered with --source=procedural",
+        ),
+        (
+            ("--source=penn_action", "--input={0}", "--output={0}/o", "--videos={0}"),
+            "--videos: expected none with --source=penn_action and --heatmaps=none",
+        ),
+        (
+            ("--source=videos", "--input={0}", "--output={0}/o"),
+            "--heatmaps: expected a 2D network with --source=videos",
+        ),
+        (
+            (
+                *("--source=penn_action", "--input={0}", "--output={0}/o"),
+                *("--heatmaps=blazepose", "--videos={0}/no"),
+            ),
+            "--videos: expected a folder",
+        ),
+        (
+            (
+                *("--source=penn_action", "--input={0}", "--output={0}/o"),
+                "--heatmaps={0}/none.onnx",
+            ),
+            "none.onnx: expected an ONNX file",
+        ),
     ],
 )
 def test_mistakes_are_said_in_one_line(tmp_path, arguments, says):

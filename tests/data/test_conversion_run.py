@@ -2,6 +2,7 @@ import contextlib
 import dataclasses
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -17,7 +18,9 @@ from stpose_tf.data import (
     worker_pool,
 )
 from stpose_tf.data.conversion import ClipSettings
+from stpose_tf.data.footage import Footage, find
 from stpose_tf.data.motion_clip import Motion, Skipped
+from stpose_tf.data.unseen_video import UnseenVideo
 
 SETTINGS = ClipSettings(dataset="figures", num_views=1, seed=3, heatmap_size=None)
 MADE = {}  # what planned clips give; by id, so that they hold plain values only
@@ -309,3 +312,119 @@ def test_one_job_converts_in_this_process(plan, tmp_path):
     reports = [conversion.load_report(task) for task in tasks]
     assert [len(report.written.clips) for report in reports] == [1, 2]
     assert np.all([report.required is None for report in reports])
+
+
+@dataclasses.dataclass(frozen=True)
+class FilmedClip(Planned):
+    """A planned clip whose one video has its name."""
+
+    @property
+    def footage(self):
+        return (Footage(names=(self.clip_id,)),)
+
+
+@dataclasses.dataclass(frozen=True)
+class Watching:
+    """Notes which videos are seen; those of no bytes are damaged."""
+
+    videos: Path
+    seen_before: ClassVar[list] = []
+
+    def files(self, footage):
+        return tuple(find(self.videos, one) for one in footage)
+
+    def seen(self, clip, footage):
+        (path,) = self.files(footage)
+        self.seen_before.append(path.stem)
+        if not path.stat().st_size:
+            raise errors.InputError(f"{path}: expected frames. Received: none")
+        maps = np.zeros((clip.num_frames, 8, 8, 17), np.float32)
+        maps[:, 1, 2] = path.stat().st_size / 255
+        views = [dataclasses.replace(view, heatmaps=maps) for view in clip.views]
+        return dataclasses.replace(clip, views=tuple(views))
+
+    def people(self, video):
+        for number in range(3):
+            made = dataclasses.replace(
+                MADE["a"], clip_id=f"{video.clip_id}_{number}", subject=video.subject
+            )
+            yield made
+        yield Skipped(name=f"{video.clip_id}_3", reason="too short")
+
+
+@pytest.fixture
+def watching(tmp_path, make_clip):
+    """A plan of filmed clips, and settings by which their videos are seen."""
+    Watching.seen_before.clear()
+    videos = tmp_path / "videos"
+    videos.mkdir()
+    for name in "abcdef":
+        MADE[name] = make_clip(name, frames=6, views=1)
+        (videos / f"{name}.mp4").write_bytes(b"x" * 40)
+    plan = conversion_plan.make(
+        [FilmedClip(clip_id=name) for name in "abcdef"], subjects=()
+    )
+    settings = dataclasses.replace(SETTINGS, heatmap_source=Watching(videos))
+    return plan, settings, videos
+
+
+def test_videos_that_cannot_be_seen_skip_their_clips_alone(watching, tmp_path):
+    plan, settings, videos = watching
+    (videos / "c.mp4").write_bytes(b"")
+    outcome, _ = convert(plan, tmp_path / "out", settings=settings)
+    assert [item.name for item in outcome.skipped] == ["c"]
+    assert outcome.skipped[0].reason.endswith("c.mp4: expected frames. Received: none")
+    index, damage = record_checks.verify(record_index.load(tmp_path / "out"))
+    assert damage == ()
+    assert "".join(entry.id for entry in index.clips) == "abdef"
+    assert index.heatmap_size == (8, 8)
+    assert all(entry.has_heatmaps for entry in index.clips)
+
+
+def test_only_videos_that_changed_are_seen_again(watching, tmp_path):
+    plan, settings, videos = watching
+    with pytest.raises(KeyboardInterrupt):
+        convert(plan, tmp_path / "out", settings=settings, stop_after=2)
+    assert Watching.seen_before == ["a", "b", "c", "d"]
+    Watching.seen_before.clear()
+    (videos / "b.mp4").write_bytes(b"y" * 41)
+    _, before = convert(plan, tmp_path / "out", settings=settings)
+    assert before == 2
+    assert Watching.seen_before == ["a", "b", "e", "f"]
+
+
+def test_another_network_sees_everything_again(watching, tmp_path):
+    plan, settings, videos = watching
+    with pytest.raises(KeyboardInterrupt):
+        convert(plan, tmp_path / "out", settings=settings, stop_after=2)
+    other = videos.rename(tmp_path / "elsewhere")
+    changed = dataclasses.replace(settings, heatmap_source=Watching(other))
+    _, before = convert(plan, tmp_path / "out", settings=changed)
+    assert before == 0
+
+
+def test_a_video_becomes_a_clip_for_each_person(watching, tmp_path):
+    _, settings, videos = watching
+    planned = UnseenVideo(
+        clip_id="street",
+        subject="street",
+        path=videos / "a.mp4",
+        fps=None,
+        source_fps=None,
+        longest_gap=15,
+        fewest_frames=16,
+    )
+    plan = conversion_plan.make([planned], subjects=())
+    outcome, _ = convert(plan, tmp_path / "out", settings=settings)
+    found = [entry.id for entry in outcome.index.clips]
+    assert found == ["street_0", "street_1", "street_2"]
+    assert [item.name for item in outcome.skipped] == ["street_3"]
+    blind = dataclasses.replace(settings, heatmap_source=None)
+    with pytest.raises(errors.InputError, match="expected a 2D network"):
+        convert(plan, tmp_path / "none", settings=blind)
+
+
+def test_motion_without_cameras_has_no_videos(watching, plan, tmp_path):
+    _, settings, _ = watching
+    with pytest.raises(errors.InputError, match="motion for virtual cameras"):
+        convert(plan("ab"), tmp_path / "out", settings=settings)

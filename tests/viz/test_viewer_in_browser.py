@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
@@ -11,12 +9,7 @@ import pytest
 from stpose_tf.geometry import skeletons
 from stpose_tf.viz import viewer
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(BROWSER is None, reason="Chromium is not installed"),
-]
+pytestmark = pytest.mark.slow
 
 # Runs after the page's own script and leaves what it saw in the page.
 DRIVE = """
@@ -71,33 +64,6 @@ out.id = "seen"; out.textContent = JSON.stringify(seen); document.body.append(ou
 """
 
 
-def _open(page, tmp_path, fragment=""):
-    file = tmp_path / "viewer.html"
-    file.write_text(page)
-    return subprocess.run(
-        [
-            BROWSER,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--window-size=1000,700",
-            "--virtual-time-budget=3000",
-            "--enable-logging=stderr",
-            "--dump-dom",
-            f"{file.as_uri()}{fragment}",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-
-
 @pytest.fixture
 def clips(walker):
     truths, predictions, hidden = walker
@@ -118,10 +84,10 @@ def clips(walker):
     ]
 
 
-def test_the_viewer_is_moved_by_mouse_fingers_and_keys(clips, walker, tmp_path):
+def test_the_viewer_is_moved_by_mouse_fingers_and_keys(clips, walker, open_page):
     truths, predictions, _ = walker
     page = viewer.to_html(clips, title="Driven").replace("</body>", DRIVE)
-    done = _open(page, tmp_path)
+    done = open_page(page)
     assert "CONSOLE" not in done.stderr, done.stderr
     seen = json.loads(re.search(r'<pre id="seen">(.*?)</pre>', done.stdout)[1])
     errors = np.linalg.norm(predictions - truths, axis=-1).mean(axis=1)
@@ -158,8 +124,8 @@ def test_the_viewer_is_moved_by_mouse_fingers_and_keys(clips, walker, tmp_path):
     assert seen["asked"] == 9  # each picture asks for the next
 
 
-def test_a_link_opens_a_clip_at_a_frame(clips, tmp_path):
-    done = _open(viewer.to_html(clips), tmp_path, "#clip=1&frame=7")
+def test_a_link_opens_a_clip_at_a_frame(clips, open_page):
+    done = open_page(viewer.to_html(clips), "#clip=1&frame=7")
     assert "CONSOLE" not in done.stderr, done.stderr
     assert re.search(r'id="frame">7<', done.stdout)
     assert 'data-ready="yes"' in done.stdout

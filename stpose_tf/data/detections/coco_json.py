@@ -97,6 +97,15 @@ def read(document: Any, path: Path, facts: VideoFacts) -> person_tracks.Detectio
     return _detections(rows, images, _names(categories, rows), path, facts)
 
 
+def frames_of_images(document: Any, path: Path) -> dict[int, int]:
+    """Returns the frame of each image id of a file with images.
+
+    Raises:
+        InputError: If an image's entry is unusable.
+    """
+    return _frames(_images(document, path))
+
+
 def _detections(
     rows: Sequence[tuple[int, Mapping[str, Any]]],
     images: Sequence[_Image],

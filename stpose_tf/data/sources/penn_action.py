@@ -14,6 +14,7 @@ import numpy as np
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.containers import finite_numbers, matlab_file, refusal
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
 from stpose_tf.data.sources.planned_clip import PlannedClip
@@ -48,6 +49,12 @@ class LabelledVideo:
     step: int
     swap_left_right: bool
     input_skeleton: str
+
+    @property
+    def footage(self) -> tuple[Footage, ...]:
+        """The frames, a folder of images."""
+        names = (f"frames/{self.clip_id}", self.clip_id)
+        return (Footage(names=names, step=self.step),)
 
     def read(self) -> Clip:
         """Returns the clip.

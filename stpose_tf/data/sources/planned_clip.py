@@ -4,6 +4,7 @@ from typing import Protocol
 
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.motion_clip import Motion
+from stpose_tf.data.unseen_video import UnseenVideo
 
 
 class PlannedClip(Protocol):
@@ -24,11 +25,11 @@ class PlannedClip(Protocol):
     @property
     def subject(self) -> str: ...
 
-    def read(self) -> Motion | Clip:
+    def read(self) -> Motion | Clip | UnseenVideo:
         """Returns the clip.
 
         A `Motion` has no cameras yet and is shot with virtual ones; a `Clip` has its
-        own views.
+        own views; in an `UnseenVideo` nobody has looked for people.
 
         Raises:
             InputError: If it cannot be read; the others still can.

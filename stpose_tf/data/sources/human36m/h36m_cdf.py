@@ -17,10 +17,12 @@ from absl import logging
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.containers import cdf_file, refusal
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
 from stpose_tf.data.sources.human36m import (
     h36m_cameras,
+    h36m_footage,
     h36m_heatmaps,
     h36m_sequences,
     h36m_views,
@@ -106,6 +108,11 @@ class TreeClip:
     def clip_id(self) -> str:
         """Such as `S9/Directions 1`."""
         return f"{self.subject}/{self.sequence}"
+
+    @property
+    def footage(self) -> tuple[Footage, ...]:
+        """The video of each camera."""
+        return h36m_footage.footage(self.subject, self.sequence, step=self.step)
 
     def read(self) -> Clip:
         """Returns the clip.

@@ -12,9 +12,15 @@ from absl import logging
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.containers import refusal
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
-from stpose_tf.data.sources.human36m import h36m_heatmaps, h36m_sequences, h36m_views
+from stpose_tf.data.sources.human36m import (
+    h36m_footage,
+    h36m_heatmaps,
+    h36m_sequences,
+    h36m_views,
+)
 from stpose_tf.data.sources.recorded import keypoint_choice, pose_archive
 from stpose_tf.data.sources.recorded.archived_keypoints import ArchivedKeypoints
 from stpose_tf.data.sources.recorded.pose_archive import Entry
@@ -55,6 +61,11 @@ class ArchivedClip:
     def clip_id(self) -> str:
         """Such as `S9/Directions 1`."""
         return f"{self.subject}/{self.sequence}"
+
+    @property
+    def footage(self) -> tuple[Footage, ...]:
+        """The video of each camera."""
+        return h36m_footage.footage(self.subject, self.sequence, step=self.step)
 
     def read(self) -> Clip:
         """Returns the clip.

@@ -15,6 +15,7 @@ import numpy as np
 
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
 from stpose_tf.data.sources.mpi import mpi_annotations, mpi_calibration
@@ -68,6 +69,18 @@ class TrainSequence:
     cameras: tuple[int, ...]
     universal: bool
     input_skeleton: str
+
+    @property
+    def footage(self) -> tuple[Footage, ...]:
+        """The video of each camera."""
+        folder = "/".join((self.subject, self.folder.name, "imageSequence"))
+        return tuple(
+            Footage(
+                names=(f"{folder}/video_{camera}", f"{folder}/img_{camera}"),
+                step=self.step,
+            )
+            for camera in self.cameras
+        )
 
     def read(self) -> Clip:
         """Returns the clip.
@@ -170,6 +183,13 @@ class HeldOutSequence:
     def subject(self) -> str:
         """The sequence's name: the files do not say who moves."""
         return self.clip_id
+
+    @property
+    def footage(self) -> tuple[Footage, ...]:
+        """The images."""
+        inside = (f"{self.clip_id}/imageSequence", self.clip_id)
+        names = (*(f"mpi_inf_3dhp_test_set/{name}" for name in inside), *inside)
+        return (Footage(names=names, step=self.step),)
 
     def read(self) -> Clip:
         """Returns the clip.

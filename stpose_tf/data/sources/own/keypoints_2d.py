@@ -11,6 +11,7 @@ from stpose_tf import errors
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.containers import named_files
 from stpose_tf.data.detections import detection_file, openpose_folder, person_tracks
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
 from stpose_tf.data.sources.recorded import recorded_view
@@ -35,6 +36,7 @@ class TrackClip:
         last: Last frame.
         input_skeleton: The wanted order of the keypoints.
         fps: The wanted rate.
+        step: Every which frame of the video to keep.
         labels_above: See `find`.
     """
 
@@ -48,7 +50,14 @@ class TrackClip:
     last: int
     input_skeleton: str
     fps: float
+    step: int
     labels_above: float | None
+
+    @property
+    def footage(self) -> tuple[Footage, ...]:
+        """The video, which may have the name of the file or of its entry."""
+        names = tuple(dict.fromkeys((self.subject, self.path.stem, self.video)))
+        return (Footage(names=names, first=self.first, step=self.step, whole=False),)
 
     def read(self) -> Clip:
         """Returns the clip; frames without the person have no keypoints.
@@ -65,8 +74,7 @@ class TrackClip:
                 f"{self.path}: expected person {self.person}. Received: another file "
                 "than when its clips were listed"
             )
-        step = frame_rates.step(rate, self.fps)
-        frames = np.arange(self.first, self.last + 1, step)
+        frames = np.arange(self.first, self.last + 1, self.step)
         keypoints, confidence = _in_frames(track, frames)
         labelled = np.zeros(confidence.shape, bool)
         if found.annotated:
@@ -87,7 +95,7 @@ class TrackClip:
             dataset=DATASET,
             subject=self.subject,
             action=_ACTION,
-            fps=rate / step,
+            fps=rate / self.step,
             input_skeleton=found.skeleton,
             output_skeleton=_OUTPUT,
             pose_world=None,
@@ -163,7 +171,7 @@ def find(
                 rate, _ = _facts(found, source)
                 wanted = input_skeleton or found.skeleton
                 person_tracks.in_skeleton(dataclasses.replace(found, people=()), wanted)
-                frame_rates.step(rate, rate if fps is None else fps)
+                step = frame_rates.step(rate, rate if fps is None else fps)
             except errors.InputError as error:
                 yield Skipped(name=name, reason=str(error))
                 continue
@@ -180,6 +188,7 @@ def find(
                         last=0,
                         input_skeleton=wanted,
                         fps=rate if fps is None else fps,
+                        step=step,
                         labels_above=labels_above,
                     ),
                     person,

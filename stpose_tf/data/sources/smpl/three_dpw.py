@@ -21,6 +21,7 @@ import numpy as np
 
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
 from stpose_tf.data.sources.planned_clip import PlannedClip
@@ -60,6 +61,12 @@ class PersonInSequence:
     step: int
     keypoints: str
     input_skeleton: str
+
+    @property
+    def footage(self) -> tuple[Footage, ...]:
+        """The sequence's images."""
+        names = (f"imageFiles/{self.path.stem}", self.path.stem)
+        return (Footage(names=names, step=self.step),)
 
     def read(self) -> Clip:
         """Returns the clip.

@@ -1,0 +1,1 @@
+"""Records of what 2D networks saw in videos."""

@@ -1,0 +1,1 @@
+"""2D networks: crops of people in, heat maps out."""

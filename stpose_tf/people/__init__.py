@@ -1,0 +1,1 @@
+"""People in a video: who is where, with an id that stays."""

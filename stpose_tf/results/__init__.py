@@ -1,0 +1,1 @@
+"""What a prediction leaves behind: poses files, motion files, tables, pictures."""
