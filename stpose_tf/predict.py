@@ -156,6 +156,7 @@ def _from_video(preset: Path, clock: stage_clock.StageClock) -> pose_result.Pose
             finder = people_flags.finder(network, boxes, fps=source.fps)
         with clock.stage("load model"):
             model = prediction.load(preset)
+        gc.freeze()  # What is loaded stays: nobody need look through it again.
         camera = _camera(source.image_size)
         run = prediction.Prediction(
             model,
