@@ -4,6 +4,7 @@ python tools/predict.py --preset=DIR --video=clip.mp4 --out=out
 python tools/predict.py --preset=DIR --keypoints=pose.json --size=1920x1080 --out=out
 """
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -69,7 +69,7 @@ def _run(
     clock = stage_clock.StageClock()
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(
-            contextlib.closing(frame_source.open_source(video))
+            contextlib.closing(frame_source.open_source(video, threaded=False))
         )
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
