@@ -4,6 +4,7 @@ python tools/predict.py --preset=DIR --video=clip.mp4 --out=out
 python tools/predict.py --preset=DIR --keypoints=pose.json --size=1920x1080 --out=out
 """
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ from stpose_tf.lifting import (
 from stpose_tf.networks2d import network_choice, network_flags
 from stpose_tf.people import people_finder, people_flags
 from stpose_tf.results import drawn_video, pose_result, result_folder
-from stpose_tf.video import frame_source
+from stpose_tf.video import camera_frames, frame_source
 
 _OF_KEYPOINTS = (*keypoint_flags.NAMES, "least_confidence")
 _OF_VIDEO = (
@@ -156,6 +157,7 @@ def _from_video(preset: Path, clock: stage_clock.StageClock) -> pose_result.Pose
             finder = people_flags.finder(network, boxes, fps=source.fps)
         with clock.stage("load model"):
             model = prediction.load(preset)
+        gc.freeze()  # What is loaded stays: nobody need look through it again.
         camera = _camera(source.image_size)
         run = prediction.Prediction(
             model,
@@ -170,18 +172,22 @@ def _from_video(preset: Path, clock: stage_clock.StageClock) -> pose_result.Pose
         one = None if wanted is None else people_finder.OnePerson(finder, wanted)
 
         def lifted() -> Iterator[tuple[str, list[stretch.LiftedStretch]]]:
-            for number, stretches in video_people.lift(
-                source,
-                one or finder,
-                model.lifter,
-                picks=video_people.picks(
-                    network.skeleton, model.config.model.input_skeleton
-                ),
-                model_fps=model.facts.fps,
-                camera=camera,
-                clock=clock,
-            ):
-                yield names[int(number) - 1] if names else number, stretches
+            try:
+                for number, stretches in video_people.lift(
+                    source,
+                    one or finder,
+                    model.lifter,
+                    picks=video_people.picks(
+                        network.skeleton, model.config.model.input_skeleton
+                    ),
+                    model_fps=model.facts.fps,
+                    camera=camera,
+                    clock=clock,
+                ):
+                    yield names[int(number) - 1] if names else number, stretches
+            except KeyboardInterrupt:
+                if not isinstance(source, camera_frames.CameraFrames):
+                    raise  # A camera has no other end.
             if one is not None and one.seen and wanted not in one.seen:
                 ids = [str(number) for number in sorted(one.seen)]
                 raise prediction.no_such_person(given.person, ids)

@@ -322,12 +322,24 @@ def images(self):
 video_file.VideoFile.images = images
 commands.run(predict.define_flags, predict.main)
 """
+# The same with the video as a camera's.
+CAMERA = INTERRUPTED.replace(
+    "commands.run",
+    """
+from stpose_tf.video import camera_frames, frame_source
+class Camera(camera_frames.CameraFrames, video_file.VideoFile):
+    __init__ = video_file.VideoFile.__init__
+    images = video_file.VideoFile.images
+    close = video_file.VideoFile.close
+frame_source.open_source = lambda name, fps: Camera(predict.Path(name), fps=fps)
+commands.run""",
+)
 
 
-def test_an_interrupted_run_leaves_who_was_finished(arguments, files, tmp_path):
-    done = subprocess.run(
+def _interrupted(program, arguments, files, tmp_path):
+    return subprocess.run(
         [
-            *(sys.executable, "-c", INTERRUPTED, *arguments),
+            *(sys.executable, "-c", program, *arguments),
             f"--video={files / 'clip.mp4'}",
             f"--boxes={files / 'named.csv'}",
             f"--out={tmp_path / 'out'}",
@@ -338,6 +350,19 @@ def test_an_interrupted_run_leaves_who_was_finished(arguments, files, tmp_path):
         env=os.environ,
         check=False,
     )
+
+
+def test_a_camera_ends_with_an_interrupt(arguments, files, tmp_path):
+    done = _interrupted(CAMERA, [*arguments, "--nooverlay"], files, tmp_path)
+    assert done.returncode == 0, done.stderr
+    people = poses_json.read(tmp_path / "out" / "poses.json").people
+    assert [person.id for person in people] == ["ann", "bob"]
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["poses.json", "poses.npz", "viewer.html"]
+
+
+def test_an_interrupted_run_leaves_who_was_finished(arguments, files, tmp_path):
+    done = _interrupted(INTERRUPTED, arguments, files, tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "error: interrupted"
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["poses.json"]

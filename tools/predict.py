@@ -1,4 +1,8 @@
-"""3D people: python tools/predict.py --preset=DIR --keypoints=FILE --out=DIR."""
+"""3D people from video, or from its 2D keypoints.
+
+python tools/predict.py --preset=DIR --video=clip.mp4 --out=out
+python tools/predict.py --preset=DIR --keypoints=pose.json --size=1920x1080 --out=out
+"""
 
 from stpose_tf import commands, predict
 

@@ -1,5 +1,6 @@
 """Crops cut out of frames, turned upright, at the size that a network takes."""
 
+import math
 from types import ModuleType
 
 import numpy as np
@@ -42,14 +43,15 @@ def cut(frame: np.ndarray, crops: np.ndarray, size: tuple[int, int]) -> np.ndarr
             matrix[:, 2] -= left, top
             matrix /= factor
             matrix[:, 2] -= 0.5  # OpenCV counts from the center of the first pixel.
-            cv2.warpAffine(
-                seen,
+            # Of four channels OpenCV makes the same numbers in half the time.
+            drawn = cv2.warpAffine(
+                cv2.cvtColor(seen, cv2.COLOR_RGB2RGBA),
                 matrix,
                 (width, height),
-                dst=image,
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_CONSTANT,
             )
+            cv2.cvtColor(drawn, cv2.COLOR_RGBA2RGB, dst=image)
     return images
 
 
@@ -71,11 +73,11 @@ def _bounds(
 ) -> tuple[int, int, int, int]:
     """Returns the part of the frame that a crop can touch: left, top, right, bottom."""
     height, width = size
-    corners = np.array([[-1, -1], [width, -1], [-1, height], [width, height]])
-    places = placement.apply(matrix, corners)
-    step = np.abs(matrix[:, :2]).sum(axis=1) + 1.0
-    low = np.floor(places.min(axis=0) - step).astype(int)
-    high = np.ceil(places.max(axis=0) + step).astype(int)
-    left, top = np.maximum(low, 0)
-    right, bottom = np.minimum(high, [frame.shape[1], frame.shape[0]])
-    return int(left), int(top), int(right), int(bottom)
+    reach = np.abs(matrix[:, :2])
+    step = reach.sum(axis=1) + 1.0
+    middle = matrix[:, :2] @ [(width - 1) / 2.0, (height - 1) / 2.0] + matrix[:, 2]
+    half = reach @ [(width + 1) / 2.0, (height + 1) / 2.0] + step
+    left, top = (math.floor(low) for low in middle - half)
+    right, bottom = (math.ceil(high) for high in middle + half)
+    left, top = max(left, 0), max(top, 0)
+    return left, top, min(right, frame.shape[1]), min(bottom, frame.shape[0])

@@ -1,4 +1,4 @@
-"""Highest pixels of heat maps, fast, for following people from frame to frame."""
+"""Peaks of heat maps, fast: NumPy only, for this runs for every frame of a video."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from stpose_tf.networks2d import placement
 def peaks(maps: np.ndarray) -> np.ndarray:
     """Returns (x, y, height) of each map's highest pixel.
 
-    Whole pixels; `geometry.heatmaps.decode` finds the place between them.
+    Whole pixels; `decode` finds the place between them.
 
     Args:
         maps: `[..., height, width, keypoints]`.
@@ -22,6 +22,39 @@ def peaks(maps: np.ndarray) -> np.ndarray:
     top = np.take_along_axis(flat, best[..., np.newaxis, :], axis=-2)[..., 0, :]
     rows, columns = np.divmod(best, width)
     return np.stack([columns, rows, top], axis=-1).astype(np.float64)
+
+
+def decode(maps: np.ndarray) -> np.ndarray:
+    """Returns what `geometry.heatmaps.decode` returns, for the maps of one frame.
+
+    Args:
+        maps: `[height, width, keypoints]`, at least 5 x 5.
+
+    Returns:
+        x and y in heat-map px and the height, float64 `[keypoints, 3]`.
+    """
+    height, width, keypoints = maps.shape
+    found = peaks(maps)
+    whole, top = found[:, :2].astype(np.int64), found[:, 2]
+    first = np.clip(whole - 2, 0, [width - 5, height - 5])
+    steps = np.arange(5)
+    rows = first[:, 1, np.newaxis, np.newaxis] + steps[:, np.newaxis]
+    columns = first[:, 0, np.newaxis, np.newaxis] + steps
+    patches = maps[rows, columns, np.arange(keypoints)[:, np.newaxis, np.newaxis]]
+    sums = np.stack([patches.sum(axis=1), patches.sum(axis=2)], axis=1)
+    least = np.maximum(1e-3 * sums.max(axis=-1, keepdims=True), 1e-30)
+    logs = np.log(np.maximum(sums, least))  # [keypoints, 2, 5]
+    # Least squares of c + b s + a s^2 at the steps s = -2..2.
+    slope = logs @ ((steps - 2.0) / 10.0)
+    bend = logs @ ((2.0 - (steps - 2.0) ** 2) / 14.0)
+    bends = bend > 1e-6
+    between = first + 2 + 0.5 * slope / np.where(bends, bend, 1.0)
+    places = np.where(bends, np.clip(between, whole - 1, whole + 1), whole)
+    there = top > 0.0
+    middle = [(width - 1) / 2.0, (height - 1) / 2.0]
+    found[:, :2] = np.where(there[:, np.newaxis], places, middle)
+    found[:, 2] = np.where(there, top, 0.0)
+    return found
 
 
 def tight_crop(

@@ -67,18 +67,17 @@ class BlazePoseDetector:
         regions = tiling.tiles((frame.shape[1], frame.shape[0]), self._shares)
         circles, scores = [], []
         images = image_cutting.cut(frame, regions, (_SIDE, _SIDE))
-        for region, image in zip(regions, images, strict=True):
+        for matrix, image in zip(placement.of_unit(regions), images, strict=True):
             found, sure = self.circles(image)
-            circles.append(
-                placement.apply(placement.of_unit(region), found.reshape(-1, 2))
-            )
-            scores.append(sure)
-        points = np.concatenate(circles).reshape(-1, 2, 2)
+            if len(found):
+                circles.append(placement.apply(matrix, found.reshape(-1, 2)))
+                scores.append(sure)
+        points = np.concatenate([np.zeros((0, 2)), *circles]).reshape(-1, 2, 2)
         crops = blazepose.crop_of_circle(points[:, 0], points[:, 1])
         half = crops[:, 2:3] / (2.0 * blazepose.MARGIN)
         people = Sightings(
             boxes=np.concatenate([crops[:, :2] - half, crops[:, :2] + half], axis=1),
-            scores=np.concatenate(scores),
+            scores=np.concatenate([np.zeros(0), *scores]),
             rolls=crops[:, 3],
         )
         return sightings.suppressed(people, overlap=_SAME)
@@ -97,6 +96,8 @@ class BlazePoseDetector:
             raw, logits = self._network(image.astype(np.float32) / 127.5 - 1.0)
         scores = 1.0 / (1.0 + np.exp(-np.clip(logits[0, :, 0], -60.0, 60.0)))
         sure = np.flatnonzero(scores >= self._least_score)
+        if not len(sure):
+            return np.zeros((0, 2, 2)), np.zeros(0)
         sure = sure[np.argsort(-scores[sure], kind="stable")]
         anchored = self._anchors[sure]
         faces = raw[0, sure, :4].reshape(-1, 2, 2).astype(np.float64) / _SIDE
@@ -145,7 +146,7 @@ def _merged(
     left = np.arange(len(boxes))
     merged, best = [], []
     while len(left):
-        overlaps = np.array([sightings.iou(boxes[left[0]], boxes[k]) for k in left])
+        overlaps = sightings.iou(boxes[left[0]], boxes[left])
         group = left[(overlaps > _OVERLAP) | (left == left[0])]
         left = np.setdiff1d(left, group)
         merged.append(np.average(points[group], axis=0, weights=scores[group]))

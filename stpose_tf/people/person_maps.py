@@ -14,8 +14,7 @@ import numpy.typing as npt
 
 from stpose_tf import stage_clock
 from stpose_tf.data.sources.recorded import recorded_view
-from stpose_tf.geometry import heatmaps
-from stpose_tf.networks2d import heatmap_resampling, placement
+from stpose_tf.networks2d import heatmap_resampling, peak_places, placement
 from stpose_tf.people.person_frame import PersonFrame
 
 LEAST_PEAK = 0.3  # of a map whose keypoint was seen
@@ -111,16 +110,11 @@ class PersonMaps:
         ]
 
     def _decode(self) -> None:
-        """Finds the keypoints of all frames that have come, at once."""
-        fresh = self.waiting[len(self.keypoints) - len(self.crops) :]
-        shown = [person for person in fresh if person is not None]
-        if shown:
-            maps = np.stack([self._picked(person.maps) for person in shown])
-            peaks = iter(np.asarray(heatmaps.decode(maps), np.float64))
-        for person in fresh:
+        """Finds the keypoints of all frames that have come."""
+        for person in self.waiting[len(self.keypoints) - len(self.crops) :]:
             keypoints = np.full((len(self._picks), 3), [np.nan, np.nan, 0.0])
             if person is not None:
-                found = next(peaks)
+                found = peak_places.decode(self._picked(person.maps))
                 found[:, :2] = placement.apply(person.to_image, found[:, :2])
                 keypoints = np.where(found[:, 2:] >= LEAST_PEAK, found, keypoints)
             self.keypoints.append(keypoints)

@@ -26,7 +26,7 @@ _REACH = 0.5  # in sizes: how far from where it was expected a lost one may turn
 _SPEED = 2.0  # in sizes a second: how much farther after a while
 _FARTHEST = 2.0  # in sizes
 _SLOW = 0.15  # share of the newest frame in the motion
-_LOOK_OFTEN = 3  # times as often as long as somebody is lost
+_LOOK_OFTEN = 3  # times as often as long as somebody is lost or nobody is there
 
 
 @dataclasses.dataclass(slots=True)
@@ -116,9 +116,9 @@ class PersonTracker:
         self._tracks = [t for t in self._tracks if self._is_open(t, frame)]
         followed = [t for t in self._tracks if t.last.frame == frame - 1]
         self._follow(frame, image, followed)
-        lost = any(t.last.frame < frame for t in self._tracks)
-        every = max(1, self._detect_every // (_LOOK_OFTEN if lost else 1))
-        if frame % every == 0 or not self._tracks:
+        missed = not self._tracks or any(t.last.frame < frame for t in self._tracks)
+        every = max(1, self._detect_every // (_LOOK_OFTEN if missed else 1))
+        if frame % every == 0:
             self._find(frame, image)
         people = []
         for track in self._tracks:

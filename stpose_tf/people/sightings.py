@@ -84,10 +84,15 @@ def chosen(sightings: Sightings, which: list[int]) -> Sightings:
     )
 
 
-def iou(first: np.ndarray, second: np.ndarray) -> float:
-    """Returns the intersection of two boxes over their union."""
-    low = np.maximum(first[:2], second[:2])
-    high = np.minimum(first[2:], second[2:])
-    both = float(np.maximum(high - low, 0.0).prod())
-    areas = float((first[2:] - first[:2]).prod() + (second[2:] - second[:2]).prod())
-    return both / max(areas - both, 1e-9)
+def iou(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Returns the intersection of boxes over their union.
+
+    Args:
+        first: Left, top, right and bottom, `[..., 4]`.
+        second: Likewise.
+    """
+    low = np.maximum(first[..., :2], second[..., :2])
+    high = np.minimum(first[..., 2:], second[..., 2:])
+    both = np.maximum(high - low, 0.0).prod(axis=-1)
+    areas = sum((one[..., 2:] - one[..., :2]).prod(axis=-1) for one in (first, second))
+    return np.asarray(both / np.maximum(areas - both, 1e-9))

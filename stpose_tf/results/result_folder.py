@@ -1,5 +1,6 @@
 """The folder that a prediction leaves behind."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -26,10 +27,19 @@ def check(folder: Path, *, overwrite: bool) -> None:
     """Refuses a folder that must not be written to.
 
     Raises:
-        InputError: If it is a file, or holds something and may not be overwritten.
+        InputError: If it is a file, cannot be made or written to, or holds something
+            and may not be overwritten.
     """
-    if folder.exists() and not folder.is_dir():
-        raise errors.InputError(f"{folder}: expected a folder. Received: a file")
+    there = next(
+        path
+        for path in (folder.absolute(), *folder.absolute().parents)
+        if path.exists()
+    )
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        raise errors.InputError(
+            f"{folder}: expected a folder that can be written to. "
+            f"Received: {there}, which cannot"
+        )
     if folder.is_dir() and not overwrite and any(folder.iterdir()):
         raise errors.InputError(
             f"{folder}: expected an empty folder, or --overwrite. "

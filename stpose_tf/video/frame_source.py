@@ -60,13 +60,16 @@ class FrameSource(Protocol):
         ...
 
 
-def open_source(name: str, *, fps: float | None = None) -> FrameSource:
+def open_source(
+    name: str, *, fps: float | None = None, threaded: bool = True
+) -> FrameSource:
     """Returns the frames of a video file, a folder of images, or a camera.
 
     Args:
         name: A path, or a camera's number.
         fps: Frames a second of a folder or a camera, `DEFAULT_FPS` without it; a
             video file has its own, which this overrides.
+        threaded: Whether a video file may be decoded ahead in threads.
 
     Raises:
         InputError: If there are no frames, or `fps` is no positive number.
@@ -77,7 +80,7 @@ def open_source(name: str, *, fps: float | None = None) -> FrameSource:
     if path.is_dir():
         return image_folder.ImageFolder(path, fps=fps or DEFAULT_FPS)
     if path.is_file():
-        return video_file.VideoFile(path, fps=fps)
+        return video_file.VideoFile(path, fps=fps, threaded=threaded)
     if name.isdecimal():
         return camera_frames.CameraFrames(int(name), fps=fps or DEFAULT_FPS)
     raise errors.InputError(

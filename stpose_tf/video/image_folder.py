@@ -28,7 +28,13 @@ class ImageFolder:
         self._cv2: Any = extras.load("cv2", extra="video")
         self.name = path.name
         self.fps = fps
-        files = [p for p in path.iterdir() if p.suffix.lower() in ENDINGS]
+        try:
+            files = [p for p in path.iterdir() if p.suffix.lower() in ENDINGS]
+        except OSError as error:
+            raise errors.InputError(
+                f"{path}: expected a readable folder. "
+                f"Received: {error.strerror or error}"
+            ) from error
         self._files = sorted(files, key=_by_number)
         if not self._files:
             raise errors.InputError(
@@ -57,7 +63,13 @@ class ImageFolder:
         """Does nothing."""
 
     def _read(self, path: Path) -> np.ndarray:
-        content = np.frombuffer(path.read_bytes(), np.uint8)
+        try:
+            content = np.frombuffer(path.read_bytes(), np.uint8)
+        except OSError as error:
+            raise errors.InputError(
+                f"{path}: expected a readable image. Received: "
+                f"{error.strerror or error}"
+            ) from error
         image = None
         if len(content):
             try:

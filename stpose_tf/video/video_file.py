@@ -18,13 +18,16 @@ class VideoFile:
     Args:
         path: The file.
         fps: Frames a second instead of the file's own; times follow from it.
+        threaded: Whether FFmpeg may decode ahead in threads of its own.
 
     Raises:
         InputError: If it is no readable file with a video stream, or PyAV is not
             installed.
     """
 
-    def __init__(self, path: Path, *, fps: float | None = None) -> None:
+    def __init__(
+        self, path: Path, *, fps: float | None = None, threaded: bool = True
+    ) -> None:
         self._av: Any = extras.load("av", extra="video")
         self.name = path.name
         self._path = path
@@ -37,7 +40,7 @@ class VideoFile:
             self.close()
             raise self._refusal("a video stream", ", ".join(kinds) or "no stream")
         stream = self._container.streams.video[0]
-        stream.thread_type = "AUTO"
+        stream.thread_type = "AUTO" if threaded else "NONE"
         self._stream = stream
         self._fps = fps
         own = stream.average_rate or stream.guessed_rate

@@ -169,6 +169,14 @@ def test_the_detector_runs_now_and_then():
     assert detector.runs == 4
 
 
+def test_an_empty_scene_does_not_cost_more_than_a_lost_person():
+    detector = DiscDetector()
+    tracker = person_tracker.PersonTracker(DiscNetwork(), detector, detect_every=0.5)
+    for frame in range(60):
+        tracker.step(frame, _scene([None]))
+    assert detector.runs == 12
+
+
 def test_heat_maps_lie_where_the_marks_are():
     tracker = person_tracker.PersonTracker(DiscNetwork(), DiscDetector())
     for frame in range(8):

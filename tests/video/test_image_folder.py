@@ -56,3 +56,18 @@ def test_images_of_other_sizes_and_damage_are_refused(tmp_path):
 def test_rates_that_are_none_are_refused(tmp_path, fps):
     with pytest.raises(errors.InputError, match="fps: expected a positive number"):
         frame_source.open_source(str(tmp_path), fps=fps)
+
+
+def test_what_cannot_be_opened_is_refused(tmp_path, monkeypatch):
+    _write(tmp_path / "1.png", (1, 2, 3))
+    (tmp_path / "2.png").mkdir()
+    source = frame_source.open_source(str(tmp_path))
+    with pytest.raises(errors.InputError, match=r"2\.png: expected a readable image"):
+        list(frame_source.frames(source))
+
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(tmp_path), "iterdir", forbidden)
+    with pytest.raises(errors.InputError, match=r"readable folder.*Permission denied"):
+        frame_source.open_source(str(tmp_path))
