@@ -199,8 +199,9 @@ def _check_flags(source: Source) -> None:
     for name in sorted(refused):
         if flags.FLAGS[name].present:
             raise errors.InputError(
-                f"--{name}: expected none with --source={source.name}, where it has no "
-                f"effect. Received: {flags.FLAGS[name].value}"
+                f"--{name}: expected none with --source={source.name}, "
+                f"{source_options.why_refused(name, has_cameras=source.has_cameras)}. "
+                f"Received: {flags.FLAGS[name].value}"
             )
     flag, where = "runner_option", "with"
     if flags.FLAGS.runner is not None:

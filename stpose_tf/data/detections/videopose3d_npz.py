@@ -72,6 +72,7 @@ def read(path: Path, facts: VideoFacts) -> person_tracks.Detections:
         fps=facts.fps,
         image_size=facts.image_size or _size(metadata, chosen, path),
         people=() if track is None else (track,),
+        span=range(len(points)),
     )
 
 

@@ -23,6 +23,7 @@ from stpose_tf import errors
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.planned_clip import PlannedClip
 from stpose_tf.data.sources.recorded import recorded_clip, recovered_cameras
 from stpose_tf.data.sources.smpl import three_dpw_scene
@@ -60,6 +61,11 @@ class PersonInSequence:
     step: int
     keypoints: str
     input_skeleton: str
+
+    @property
+    def films(self) -> tuple[Film, ...]:
+        """The folder of images; a file may hold everybody there, or this person."""
+        return (Film((self.clip_id, self.path.stem)),)
 
     def read(self) -> Clip:
         """Returns the clip.
