@@ -29,7 +29,7 @@ _OPTIONAL = (
     "fps",
     "image_size",
 )
-_LARGEST_BYTES = 1 << 30
+_LARGEST_BYTES = 512 << 20
 
 
 def recognizes(keys: tuple[str, ...]) -> bool:

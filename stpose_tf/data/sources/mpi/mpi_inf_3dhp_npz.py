@@ -223,7 +223,8 @@ def _scan(path: Path) -> dict[str, Any]:
     """Returns the archive's sequences with their large arrays left in the file."""
     found = untrusted_pickle.npz_scan(path, _KEY, largest_bytes=_LARGEST)
     if not isinstance(found, dict) or not found:
-        raise refusal.error(path, f"sequences by name in {_KEY}", type(found).__name__)
+        what = untrusted_pickle.kind(found)
+        raise refusal.error(path, f"sequences by name in {_KEY}", what)
     return {str(key): entry for key, entry in found.items()}
 
 
