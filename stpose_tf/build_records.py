@@ -249,7 +249,8 @@ def _check_flags(source: Source) -> None:
         if flags.FLAGS[name].present:
             raise errors.InputError(
                 f"--{name}: expected none with --source={source.name} and "
-                f"--heatmaps={flags.FLAGS.heatmaps}, where it has no effect. "
+                f"--heatmaps={flags.FLAGS.heatmaps}, "
+                f"{source_options.why_refused(name, has_cameras=source.has_cameras)}. "
                 f"Received: {flags.FLAGS[name].value}"
             )
     flag, where = "runner_option", "with"

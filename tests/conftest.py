@@ -17,6 +17,8 @@ import pytest
 import tensorflow as tf
 
 from stpose_tf import config as configs
+from stpose_tf.data import clip as clips
+from stpose_tf.data import virtual_cameras
 from stpose_tf.models import model_builders
 from stpose_tf.training import checkpoints
 
@@ -66,6 +68,45 @@ def strategy(request):
     if request.param == 1:
         return tf.distribute.get_strategy()
     return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+@pytest.fixture(scope="session")
+def shoot_clip():
+    """Returns a function that makes a clip of a motion, shot by virtual cameras."""
+
+    def shoot(joints, keypoints, *, seed, views=2, fps=50.0, **names):
+        """`names` are clip_id, dataset, subject and action."""
+        found = []
+        for view in range(views):
+            shot = virtual_cameras.shoot(
+                joints,
+                keypoints,
+                seed=tf.constant([seed, view], tf.int64),
+                views=configs.ViewConfig(),
+            )
+            seen = np.ones(keypoints.shape[:2], bool)
+            found.append(
+                clips.View(
+                    keypoints=shot["keypoints"].numpy(),
+                    confidence=seen.astype(np.float32),
+                    labelled=seen,
+                    crop=shot["crop"].numpy(),
+                    image_size=virtual_cameras.IMAGE_SIZE,
+                    camera=shot["camera"],
+                )
+            )
+        return clips.Clip(
+            fps=fps,
+            input_skeleton="coco17",
+            output_skeleton="h36m17",
+            pose_world=joints,
+            pose_valid=None,
+            keypoints_world=keypoints,
+            views=tuple(found),
+            **names,
+        )
+
+    return shoot
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ class Option:
 
 _H36M = ("h36m_npz", "h36m_cdf")
 _3DHP = ("mpi_inf_3dhp", "mpi_inf_3dhp_npz")
+_FILMED = (*_H36M, "humaneva_npz", *_3DHP, "3dpw", "penn_action")
 
 OPTIONS = (
     Option(
@@ -64,7 +65,14 @@ OPTIONS = (
         "which 2D: the tag of a data_2d_*_TAG.npz or its path, or projected (the 3D "
         "joints); 3dpw: detected or projected.",
     ),
-    Option("maps", "text", _H36M, "folder of heat maps, S1/Walking.54138969.npz."),
+    Option(
+        "detections",
+        "path",
+        _FILMED,
+        "folder of 2D detections in place of the source's own 2D, each called like its "
+        "clip and camera, such as S1/Walking.54138969.json; see docs/datasets.md.",
+    ),
+    Option("maps", "text", _FILMED, "folder of raw heat maps, called like detections."),
     Option("metadata", "text", _H36M, "metadata.xml, if it lies elsewhere."),
     Option(
         "skip_damaged",
@@ -113,10 +121,15 @@ OPTIONS = (
     Option(
         "skeleton",
         "text",
-        ("own_3d", "keypoints_2d", "heatmap_arrays"),
+        ("own_3d", "keypoints_2d", "heatmap_arrays", *_FILMED),
         "order of the files' joints, where they do not say it.",
     ),
-    Option("file_format", "text", ("keypoints_2d",), "if it is not recognized."),
+    Option(
+        "file_format",
+        "text",
+        ("keypoints_2d", *_FILMED),
+        "of the detections, if it is not recognized.",
+    ),
     Option(
         "image_size",
         "size",
@@ -138,15 +151,26 @@ OPTIONS = (
     Option(
         "labels_above",
         "number",
-        ("keypoints_2d", "heatmap_arrays"),
+        ("keypoints_2d", "heatmap_arrays", *_FILMED),
         "take detections of more confidence as truth.",
     ),
     Option(
-        "layout", "text", ("heatmap_arrays",), "tkhw or thwk: the order of the axes."
+        "layout",
+        "text",
+        ("heatmap_arrays", *_FILMED),
+        "tkhw or thwk: the order of the maps' axes.",
     ),
-    Option("peak", "number", ("heatmap_arrays",), "value that means confidence 1."),
     Option(
-        "origin", "text", ("heatmap_arrays",), "edge or center: where a map begins."
+        "peak",
+        "number",
+        ("heatmap_arrays", *_FILMED),
+        "value of the maps that means confidence 1.",
+    ),
+    Option(
+        "origin",
+        "text",
+        ("heatmap_arrays", *_FILMED),
+        "edge or center: where a map begins.",
     ),
     Option("clips", "whole", ("procedural",), "how many; 120 if not given."),
     Option("seconds", "number", ("procedural",), "length of a clip; 10 if not given."),
@@ -156,3 +180,17 @@ OPTIONS = (
 def of(source: str) -> tuple[Option, ...]:
     """Returns the options that a source takes."""
     return tuple(option for option in OPTIONS if source in option.sources)
+
+
+def why_refused(name: str, *, has_cameras: bool) -> str:
+    """Returns in words why an option is not for a source.
+
+    Args:
+        name: The option's.
+        has_cameras: Whether the source's clips have views of their own.
+    """
+    if name in ("detections", "maps"):
+        if has_cameras:
+            return "whose --input is the 2D itself"
+        return "whose views are of virtual cameras: it has no images"
+    return "where it has no effect"

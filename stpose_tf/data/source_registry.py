@@ -2,10 +2,11 @@
 
 import dataclasses
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from stpose_tf.data.motion_clip import Skipped
+from stpose_tf.data.sources.filmed import replaced_keypoints
 from stpose_tf.data.sources.planned_clip import PlannedClip
 
 _PACKAGE = "stpose_tf.data.sources"
@@ -35,6 +36,8 @@ class Source:
         has_cameras: Whether its clips have views of their own; else virtual cameras
             shoot them.
         fps: Rate that is given if none is asked for; None is the source's own.
+        replaced: What to tell it when other 2D is to take its own one's place; None if
+            it has no images that other 2D could be of.
         what: Its input in a few words.
         filmed: Whether its clips know their videos, so that a 2D network can see them.
     """
@@ -45,6 +48,7 @@ class Source:
     what: str
     fps: float | None = None
     filmed: bool = False
+    replaced: Mapping[str, Any] | None = None
 
     @property
     def takes_input(self) -> bool:
@@ -55,7 +59,9 @@ class Source:
         """Returns the source's function."""
         module = importlib.import_module(f"{_PACKAGE}.{self.module}")
         found: Find = module.find
-        return found
+        if self.replaced is None:
+            return found
+        return replaced_keypoints.taken_by(found, self.replaced)
 
 
 def _motion(name: str, module: str, what: str, *, fps: float | None = None) -> Source:
@@ -66,21 +72,53 @@ def _recorded(name: str, module: str, what: str, *, filmed: bool = True) -> Sour
     return Source(name=name, module=module, has_cameras=True, what=what, filmed=filmed)
 
 
+def _filmed(
+    name: str,
+    module: str,
+    what: str,
+    *,
+    videos: bool = True,
+    replaced: Mapping[str, Any] | None = None,
+) -> Source:
+    return Source(
+        name=name,
+        module=module,
+        has_cameras=True,
+        what=what,
+        filmed=videos,
+        replaced=replaced or {},
+    )
+
+
+_PROJECTED = {"keypoints": "projected"}
 _SOURCES = (
-    _recorded("h36m_npz", "human36m.h36m_npz", "Human3.6M as VideoPose3D archives"),
-    _recorded("h36m_cdf", "human36m.h36m_cdf", "Human3.6M as its authors give it out"),
-    _recorded(
-        "humaneva_npz", "humaneva.humaneva_npz", "HumanEva-I, likewise", filmed=False
+    _filmed(
+        "h36m_npz",
+        "human36m.h36m_npz",
+        "Human3.6M as VideoPose3D archives",
+        replaced=_PROJECTED,
     ),
-    _recorded("mpi_inf_3dhp", "mpi.mpi_inf_3dhp", "MPI-INF-3DHP, train and test"),
-    _recorded(
+    _filmed(
+        "h36m_cdf",
+        "human36m.h36m_cdf",
+        "Human3.6M as its authors give it out",
+        replaced=_PROJECTED,
+    ),
+    _filmed(
+        "humaneva_npz",
+        "humaneva.humaneva_npz",
+        "HumanEva-I, likewise",
+        videos=False,
+    ),
+    _filmed("mpi_inf_3dhp", "mpi.mpi_inf_3dhp", "MPI-INF-3DHP, train and test"),
+    _filmed(
         "mpi_inf_3dhp_npz",
         "mpi.mpi_inf_3dhp_npz",
         "MPI-INF-3DHP, re-packed",
-        filmed=False,
+        videos=False,
     ),
-    _recorded("3dpw", "smpl.three_dpw", "3DPW's sequenceFiles"),
-    _recorded("penn_action", "penn_action", "Penn Action, 2D only"),
+    _filmed("3dpw", "smpl.three_dpw", "3DPW's sequenceFiles", replaced=_PROJECTED),
+    _filmed("penn_action", "penn_action", "Penn Action, 2D only"),
     _motion("cmu_asf_amc", "mocap.cmu", "CMU motion capture, .asf and .amc", fps=60.0),
     _motion("bvh", "mocap.bvh", "motion capture, .bvh"),
     _motion("amass", "smpl.amass", "AMASS .npz files"),

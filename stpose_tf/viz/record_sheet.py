@@ -1,5 +1,6 @@
 """What records hold, frame by frame: heat maps, 2D and projected 3D, and 3D beside."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ Array = npt.NDArray[Any]
 
 MOST_VIEWS = 4
 _CELL = 2.1  # inches
+_LONGEST_NAME = 24  # characters beside a cell
 _DRAWN_SIZE = (64, 64)
 _DIMMED = 0.75  # of heat maps, so that lines stay visible on them
 _SEEN = "#ffffff"
@@ -46,7 +48,8 @@ def write(path: Path, clips: Sequence[Clip]) -> None:
     made = drawing.figure(_CELL * width + 0.3, (_CELL + 0.16) * len(rows) + 0.3)
     axes = drawing.grid(made, len(rows), width)
     for row, (clip, frame) in enumerate(rows):
-        drawing.row_title(axes[row, 0], f"{clip.clip_id}\n{clip.dataset}")
+        name = textwrap.fill(clip.clip_id, _LONGEST_NAME)
+        drawing.row_title(axes[row, 0], f"{name}\n{clip.dataset}")
         for number, view in enumerate(clip.views[:views]):
             _draw_view(axes[row, number], clip, view, frame=frame)
         for cell, yaw in zip(axes[row, views:], _YAWS, strict=True):

@@ -1,16 +1,15 @@
 """A walking figure by formula, and records of it."""
 
+import dataclasses
 import importlib.util
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from stpose_tf import config as schema
-from stpose_tf.data import clip as clips
-from stpose_tf.data import record_writer, virtual_cameras
+from stpose_tf.data import record_writer
 from stpose_tf.geometry import heatmaps, skeletons
 
 # Standing, facing +y, arms down; mm. Left is at negative x.
@@ -71,7 +70,7 @@ def make_motion():
 
 
 @pytest.fixture
-def make_clip(make_motion):
+def make_clip(make_motion, shoot_clip):
     """Returns a function that makes a clip, shot by `views` virtual cameras."""
 
     def make(
@@ -79,51 +78,39 @@ def make_clip(make_motion):
     ):
         number = sum(name.encode())
         joints, keypoints = make_motion(frames, phase=number / 7.0)
-        shots = [
-            virtual_cameras.shoot(
-                joints,
-                keypoints,
-                seed=tf.constant([number, view], tf.int64),
-                views=schema.ViewConfig(),
-            )
-            for view in range(views)
-        ]
-        return clips.Clip(
+        clip = shoot_clip(
+            joints,
+            keypoints,
+            seed=number,
+            views=views,
             clip_id=name,
             dataset="figures",
             subject=subject,
             action="walk",
-            fps=50.0,
-            input_skeleton="coco17",
-            output_skeleton="h36m17",
-            pose_world=joints if pose else None,
-            pose_valid=None,
-            keypoints_world=keypoints if pose else None,
-            views=tuple(_view(shot, maps=maps, camera=camera) for shot in shots),
         )
+        seen = [
+            dataclasses.replace(
+                view,
+                camera=view.camera if camera else None,
+                heatmaps=None if maps is None else _maps(view, maps),
+            )
+            for view in clip.views
+        ]
+        clip = dataclasses.replace(clip, views=tuple(seen))
+        if not pose:
+            clip = dataclasses.replace(clip, pose_world=None, keypoints_world=None)
+        return clip
 
     return make
 
 
-def _view(shot, *, maps, camera):
-    pixels, crop = shot["keypoints"].numpy(), shot["crop"].numpy()
-    heights = np.ones(pixels.shape[:2], np.float32)
-    stored = None
-    if maps is not None:
-        unit = (pixels - crop[:, np.newaxis, :2]) / crop[:, np.newaxis, 2:3] + 0.5
-        places = unit * [maps[1], maps[0]] - 0.5
-        sigma = np.full((*heights.shape, 1), 1.8)
-        peaks = np.concatenate([places, sigma, sigma / 1.8], -1)[:, :, np.newaxis]
-        stored = heatmaps.render(peaks.astype(np.float32), maps).numpy()
-    return clips.View(
-        keypoints=pixels,
-        confidence=heights,
-        labelled=heights > 0,
-        crop=crop,
-        image_size=virtual_cameras.IMAGE_SIZE,
-        camera=shot["camera"] if camera else None,
-        heatmaps=stored,
-    )
+def _maps(view, size):
+    crop = view.crop[:, np.newaxis]
+    unit = (view.keypoints - crop[..., :2]) / crop[..., 2:3] + 0.5
+    places = unit * [size[1], size[0]] - 0.5
+    sigma = np.full((*view.confidence.shape, 1), 1.8)
+    peaks = np.concatenate([places, sigma, sigma / 1.8], -1)[:, :, np.newaxis]
+    return heatmaps.render(peaks.astype(np.float32), size).numpy()
 
 
 @pytest.fixture

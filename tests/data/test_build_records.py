@@ -98,6 +98,14 @@ def test_damaged_clips_are_listed_and_the_rest_is_written(asf_amc_writer, tmp_pa
             "--views: expected none with --source=h36m_npz",
         ),
         (
+            ("--source=bvh", "--input={0}", "--output={0}/o", "--detections={0}"),
+            "with --source=bvh, whose views are of virtual cameras: it has no images",
+        ),
+        (
+            ("--source=keypoints_2d", "--input={0}", "--output={0}/o", "--maps={0}"),
+            "--maps: expected none with --source=keypoints_2d, whose --input is the 2D",
+        ),
+        (
             ("--source=procedural", "--input={0}", "--output={0}/o"),
             "--input: expected none with --source=procedural",
         ),

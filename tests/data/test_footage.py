@@ -67,7 +67,6 @@ def test_clips_of_filmed_sources_know_their_videos(tmp_path):
         path=tmp_path / "Walking 1.cdf",
         subject="S9",
         keypoints=None,
-        maps=(),
         metadata=None,
         step=5,
     )

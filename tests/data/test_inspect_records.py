@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -141,6 +142,23 @@ def test_what_records_hold_is_drawn(folder, tmp_path):
 
 
 @pytest.mark.slow
+def test_long_names_do_not_run_into_each_other(make_clip, monkeypatch, tmp_path):
+    figures = []
+    monkeypatch.setattr(
+        record_sheet.drawing, "save", lambda made, path: figures.append(made)
+    )
+    name = "Validate/S1/ThrowCatch 1 chunk0 of a very long recording"
+    clip = make_clip(name, frames=3, views=1)
+    record_sheet.write(tmp_path / "look.png", [clip])
+    (made,) = figures
+    made.draw_without_rendering()
+    labels = [cell.yaxis.label for cell in made.axes if cell.get_ylabel()]
+    assert len(labels) == 3
+    assert labels[0].get_text().replace("\n", " ").startswith(name)
+    boxes = sorted((box.y0, box.y1) for box in (t.get_window_extent() for t in labels))
+    assert all(a[1] < b[0] for a, b in itertools.pairwise(boxes))
+
+
 def test_the_command_lists_damage_and_still_draws(folder, tmp_path):
     index = record_index.load(folder)
     path = index.path(index.clips[1])

@@ -5,8 +5,7 @@ import pytest
 import tensorflow as tf
 
 from stpose_tf import config as configs
-from stpose_tf.data import clip as clips
-from stpose_tf.data import pipeline, record_writer, virtual_cameras
+from stpose_tf.data import pipeline, record_writer
 
 ACTIONS = ("walk", "sit")
 
@@ -19,48 +18,24 @@ def _motion(frames, seed):
     return (rest + 120 * np.sin(time + phase)).astype(np.float32)
 
 
-def _clip(number, frames):
-    joints, keypoints = _motion(frames, number), _motion(frames, number + 100)
-    views = []
-    for view in range(2):
-        shot = virtual_cameras.shoot(
-            joints,
-            keypoints,
-            seed=tf.constant([number, view], tf.int64),
-            views=configs.ViewConfig(),
-        )
-        views.append(
-            clips.View(
-                keypoints=shot["keypoints"].numpy(),
-                confidence=np.ones((frames, 17), np.float32),
-                labelled=np.ones((frames, 17), bool),
-                crop=shot["crop"].numpy(),
-                image_size=virtual_cameras.IMAGE_SIZE,
-                camera=shot["camera"],
-            )
-        )
-    return clips.Clip(
-        clip_id=f"clip{number}",
-        dataset="points",
-        subject=f"S{number % 2}",
-        action=ACTIONS[number // 2 % 2],
-        fps=50.0,
-        input_skeleton="coco17",
-        output_skeleton="h36m17",
-        pose_world=joints,
-        pose_valid=None,
-        keypoints_world=keypoints,
-        views=tuple(views),
-    )
-
-
 FRAMES = (75, 21, 60, 33)
 
 
 @pytest.fixture(scope="package")
-def points():
+def points(shoot_clip):
     """Four clips: subjects S0, S1; walk, sit; 75, 21, 60 and 33 frames; two views."""
-    return tuple(_clip(number, frames) for number, frames in enumerate(FRAMES))
+    return tuple(
+        shoot_clip(
+            _motion(frames, number),
+            _motion(frames, number + 100),
+            seed=number,
+            clip_id=f"clip{number}",
+            dataset="points",
+            subject=f"S{number % 2}",
+            action=ACTIONS[number // 2 % 2],
+        )
+        for number, frames in enumerate(FRAMES)
+    )
 
 
 @pytest.fixture(scope="package")

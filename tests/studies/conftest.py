@@ -5,18 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from stpose_tf import config as configs
-from stpose_tf.data import clip as clips
-from stpose_tf.data import record_index, record_writer, virtual_cameras
+from stpose_tf.data import record_index, record_writer
 from stpose_tf.models import model_builders
 from stpose_tf.motion import generator
 from stpose_tf.training import checkpoints, workdir
 
 
 @pytest.fixture(scope="session")
-def make_records():
+def make_records(shoot_clip):
     """Returns a function that writes made-up motion as records of any dataset."""
 
     def make(folder, members, *, dataset, fps=60.0, seconds=100 / 60, views=2):
@@ -25,48 +23,21 @@ def make_records():
             for number, (clip_id, subject, action) in enumerate(members):
                 kind = generator.ACTIONS[number % len(generator.ACTIONS)]
                 made = generator.generate(kind, seconds=seconds, fps=fps, seed=number)
-                writer.write(
-                    _clip(made, clip_id, subject, action, dataset, number, views)
+                clip = shoot_clip(
+                    made.joints_world,
+                    made.keypoints_world,
+                    seed=number,
+                    views=views,
+                    fps=made.fps,
+                    clip_id=clip_id,
+                    dataset=dataset,
+                    subject=subject,
+                    action=action,
                 )
+                writer.write(clip)
         return record_index.load(folder)
 
     return make
-
-
-def _clip(made, clip_id, subject, action, dataset, seed, views):
-    joints, keypoints = made.joints_world, made.keypoints_world
-    frames = len(joints)
-    found = []
-    for view in range(views):
-        shot = virtual_cameras.shoot(
-            joints,
-            keypoints,
-            seed=tf.constant([seed, view], tf.int64),
-            views=configs.ViewConfig(),
-        )
-        found.append(
-            clips.View(
-                keypoints=shot["keypoints"].numpy(),
-                confidence=np.ones((frames, 17), np.float32),
-                labelled=np.ones((frames, 17), bool),
-                crop=shot["crop"].numpy(),
-                image_size=virtual_cameras.IMAGE_SIZE,
-                camera=shot["camera"],
-            )
-        )
-    return clips.Clip(
-        clip_id=clip_id,
-        dataset=dataset,
-        subject=subject,
-        action=action,
-        fps=made.fps,
-        input_skeleton="coco17",
-        output_skeleton="h36m17",
-        pose_world=joints,
-        pose_valid=None,
-        keypoints_world=keypoints,
-        views=tuple(found),
-    )
 
 
 @pytest.fixture(scope="package")

@@ -10,7 +10,7 @@ import numpy as np
 from stpose_tf import errors
 from stpose_tf.data.containers import refusal
 
-LARGEST = 2 << 30  # bytes of all arrays that are read
+LARGEST = 512 << 20  # bytes of all arrays that are read
 
 
 def read(

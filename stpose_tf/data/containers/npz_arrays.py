@@ -12,7 +12,7 @@ from numpy.lib import format as npy_format
 from stpose_tf import errors
 from stpose_tf.data.containers import refusal
 
-LARGEST = 2 << 30  # bytes of all arrays that are read
+LARGEST = 512 << 20  # bytes of all arrays that are read; copies take some more
 _DAMAGE = (
     ValueError,
     OSError,

@@ -73,9 +73,16 @@ def npz_object(path: Path, key: str, *, largest_bytes: int = LARGEST_ENTRY) -> A
 def npz_scan(path: Path, key: str, *, largest_bytes: int = LARGEST_ENTRY) -> Any:
     """Returns the same as `npz_object` with the arrays of numbers left in the file.
 
-    Takes little memory, however large the file. Arrays below 1 KiB are read.
+    Takes little memory, however large the file. Arrays below 1 KiB in containers are
+    read.
     """
     return _npz_entry(path, key, largest_bytes, leave_arrays=True)
+
+
+def kind(value: Any) -> str:
+    """Returns in words what was found, for errors."""
+    numbers = isinstance(value, np.ndarray | StoredArray)
+    return "an array" if numbers else type(value).__name__
 
 
 def npz_keys(path: Path) -> tuple[str, ...]:
@@ -139,6 +146,10 @@ def _npz_entry(path: Path, key: str, largest_bytes: int, *, leave_arrays: bool) 
             limited: Any = _Limited(stream, entry.file_size)
             if not dtype.hasobject:
                 size = math.prod(shape) * dtype.itemsize
+                if leave_arrays:
+                    return StoredArray(
+                        stream.tell(), size, False, shape, dtype.str, fortran=False
+                    )
                 return pickled_values.from_bytes(
                     limited.read(size), shape, dtype=dtype, order="C"
                 )

@@ -154,6 +154,7 @@ def _detections(
         image_size=facts.image_size or (sizes.pop() if len(sizes) == 1 else None),
         people=person_tracks.tracks(people),
         annotated=annotated,
+        span=person_tracks.span_of(frames.values()),
     )
 
 

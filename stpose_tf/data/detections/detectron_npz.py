@@ -23,6 +23,8 @@ from stpose_tf.data.detections.video_facts import VideoFacts
 _NEEDED = {"boxes", "keypoints"}
 _LEAST_SCORE = 0.7  # of a person's box, as the scripts themselves take
 _PROBABILITY = 3
+_LARGEST = 1 << 29  # bytes of an array; lists of them take several times as much
+_LARGEST_METADATA = 1 << 24
 
 
 def recognizes(keys: tuple[str, ...]) -> bool:
@@ -72,12 +74,13 @@ def read(path: Path, facts: VideoFacts) -> person_tracks.Detections:
         fps=facts.fps,
         image_size=facts.image_size or _size(path),
         people=person_tracks.tracks(people),
+        span=range(len(boxes)),
     )
 
 
 def _frames(path: Path, key: str) -> list[Any]:
     """Returns each frame's entry for people, the last of `[background, people]`."""
-    value = untrusted_pickle.npz_object(path, key)
+    value = untrusted_pickle.npz_object(path, key, largest_bytes=_LARGEST)
     if isinstance(value, np.ndarray):
         value = list(value)
     if not isinstance(value, list) or not value:
@@ -134,7 +137,9 @@ def _array(value: Any, *, where: str) -> np.ndarray:
 def _size(path: Path) -> tuple[int, int] | None:
     if "metadata" not in untrusted_pickle.npz_keys(path):
         return None
-    metadata = untrusted_pickle.npz_object(path, "metadata")
+    metadata = untrusted_pickle.npz_object(
+        path, "metadata", largest_bytes=_LARGEST_METADATA
+    )
     if not isinstance(metadata, dict) or not {"w", "h"} <= metadata.keys():
         return None
     return json_document.image_size(

@@ -75,8 +75,8 @@ def cleaned(
     """Returns keypoints and confidence in which absent ones are NaN and 0.
 
     Args:
-        places: In px, `[..., keypoints, 2]`.
-        confidence: `[..., keypoints]`.
+        places: In px, NaN where there is none, `[..., keypoints, 2]`.
+        confidence: `[..., keypoints]`; NaN is 0 where there is no place either.
         where: What to call them in an error.
 
     Raises:
@@ -85,6 +85,8 @@ def cleaned(
     """
     places = np.asarray(places, np.float64)
     confidence = np.asarray(confidence, np.float64)
+    nothing = np.isnan(places).any(axis=-1) & np.isnan(confidence)
+    confidence = np.where(nothing, 0.0, confidence)
     far = np.abs(places) > _LARGEST_PX
     if far.any():
         raise errors.InputError(

@@ -29,7 +29,7 @@ _OPTIONAL = (
     "fps",
     "image_size",
 )
-_LARGEST_BYTES = 1 << 30
+_LARGEST_BYTES = 512 << 20
 
 
 def recognizes(keys: tuple[str, ...]) -> bool:
@@ -100,6 +100,7 @@ def _detections(
         fps=facts.fps or _fps(arrays, path),
         image_size=facts.image_size or _size(arrays, path),
         people=tuple(track for track in found if track is not None),
+        span=person_tracks.span_of(frames.tolist()),
     )
 
 

@@ -81,6 +81,9 @@ def read(document: Any, path: Path, facts: VideoFacts) -> person_tracks.Detectio
         fps=fps,
         image_size=size,
         people=person_tracks.tracks(people),
+        span=person_tracks.span_of(
+            _frame(entry, number, where) for number, entry in enumerate(frames)
+        ),
     )
 
 
@@ -91,8 +94,7 @@ def _rows(
     for number, entry in enumerate(frames):
         name = f"{where}: entry {number}"
         entry = json_document.mapping(entry, where=name)
-        frame = next((entry[key] for key in _FRAME if key in entry), number)
-        frame = json_document.integer(frame, where=f"{name} frame")
+        frame = _frame(entry, number, where)
         key = next((key for key in _LANDMARKS if key in entry), None)
         if key is None:
             raise errors.InputError(
@@ -106,6 +108,12 @@ def _rows(
                     f"{name}: expected {_COUNT} landmarks. Received: {len(landmarks)}"
                 )
             yield frame, np.array(landmarks), None if person is None else str(person)
+
+
+def _frame(entry: Mapping[str, Any], number: int, where: str) -> int:
+    """Returns an entry's frame, which is its place where it does not say it."""
+    frame = next((entry[key] for key in _FRAME if key in entry), number)
+    return json_document.integer(frame, where=f"{where}: entry {number} frame")
 
 
 def _people(value: Any, name: str) -> Iterator[Sequence[Any]]:

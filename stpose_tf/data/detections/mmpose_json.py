@@ -77,6 +77,7 @@ def read(document: Any, path: Path, facts: VideoFacts) -> person_tracks.Detectio
         fps=facts.fps,
         image_size=facts.image_size,
         people=person_tracks.tracks(people),
+        span=person_tracks.span_of(frame for frame, _ in frames),
     )
 
 

@@ -130,6 +130,7 @@ def _detections(
         fps=facts.fps,
         image_size=facts.image_size,
         people=person_tracks.tracks(people_found),
+        span=person_tracks.span_of(frame for frame, _, _ in files),
     )
 
 

@@ -44,6 +44,8 @@ class Detections:
         image_size: Width and height in px, where known.
         people: In order of their first frame.
         annotated: Whether people placed the keypoints, so that they are truth.
+        span: Which frames the file speaks of, with people or without; None if it
+            leaves open what comes before the first and after the last of them.
     """
 
     skeleton: str
@@ -51,6 +53,7 @@ class Detections:
     image_size: tuple[int, int] | None
     people: tuple[PersonTrack, ...]
     annotated: bool = False
+    span: range | None = None
 
 
 def tracks(people: Iterable[FramePerson]) -> tuple[PersonTrack, ...]:
@@ -107,6 +110,32 @@ def from_arrays(
         confidence=confidence[there],
         boxes=None,
     )
+
+
+def in_frames(track: PersonTrack, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns a person's keypoints and confidence in some frames of the video.
+
+    Args:
+        track: The person.
+        frames: Their numbers, `[frames]`.
+
+    Returns:
+        Keypoints in px, `[frames, keypoints, 2]`, NaN where the person is not, and
+        confidence, `[frames, keypoints]`, 0 there.
+    """
+    places = np.searchsorted(track.frames, frames).clip(0, len(track.frames) - 1)
+    there = track.frames[places] == frames
+    keypoints = np.where(
+        there[:, np.newaxis, np.newaxis], track.keypoints[places], np.nan
+    )
+    confidence = np.where(there[:, np.newaxis], track.confidence[places], 0.0)
+    return keypoints.astype(np.float32), confidence.astype(np.float32)
+
+
+def span_of(frames: Iterable[int]) -> range | None:
+    """Returns the frames from the first to the last one; None if there is none."""
+    numbers = list(frames)
+    return range(min(numbers), max(numbers) + 1) if numbers else None
 
 
 def in_skeleton(detections: Detections, skeleton: str) -> Detections:

@@ -25,6 +25,7 @@ from stpose_tf.data.detections.video_facts import VideoFacts
 _KEY = "positions_2d"
 _LAYOUTS = {"coco": "coco17", "h36m": "h36m17", "humaneva15": "humaneva15"}
 _CUSTOM = "custom"
+_LARGEST_METADATA = 1 << 24  # bytes
 
 
 def recognizes(keys: tuple[str, ...]) -> bool:
@@ -72,6 +73,7 @@ def read(path: Path, facts: VideoFacts) -> person_tracks.Detections:
         fps=facts.fps,
         image_size=facts.image_size or _size(metadata, chosen, path),
         people=() if track is None else (track,),
+        span=range(len(points)),
     )
 
 
@@ -135,7 +137,7 @@ def _sequences(positions: Any, path: Path) -> Iterator[tuple[str, Any]]:
 def _mapping(value: Any, where: str) -> Mapping[Any, Any]:
     if not isinstance(value, dict):
         raise errors.InputError(
-            f"{where}: expected a dictionary. Received: {type(value).__name__}"
+            f"{where}: expected a dictionary. Received: {untrusted_pickle.kind(value)}"
         )
     return value
 
@@ -143,7 +145,9 @@ def _mapping(value: Any, where: str) -> Mapping[Any, Any]:
 def _metadata(path: Path) -> Mapping[str, Any]:
     if "metadata" not in untrusted_pickle.npz_keys(path):
         return {}
-    found = untrusted_pickle.npz_object(path, "metadata")
+    found = untrusted_pickle.npz_object(
+        path, "metadata", largest_bytes=_LARGEST_METADATA
+    )
     return found if isinstance(found, dict) else {}
 
 

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from stpose_tf import errors
 from stpose_tf.data import heatmap_codec, record_writer
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources.human36m import h36m_cdf, h36m_npz
+from stpose_tf.data.source_registry import SOURCES
 
 SOME = {"S1": ("WalkDog 1",), "S9": ("Sitting 1",)}
 
@@ -47,7 +47,9 @@ def check(clips):
 def test_archives_with_heat_maps(tmp_path, maps):
     files.write_poses(tmp_path, SOME)
     files.write_keypoints(tmp_path, SOME)  # of no use then
-    found = [planned.read() for planned in h36m_npz.find(tmp_path, maps=str(maps))]
+    found = [
+        planned.read() for planned in SOURCES["h36m_npz"].find()(tmp_path, maps=maps)
+    ]
     assert len(found) == 2
     check(found)
     with record_writer.RecordWriter(tmp_path / "records") as writer:
@@ -59,13 +61,17 @@ def test_archives_with_heat_maps(tmp_path, maps):
 def test_the_official_tree_with_heat_maps(tmp_path, maps):
     pytest.importorskip("cdflib")
     files.write_tree(tmp_path, SOME)
-    check([planned.read() for planned in h36m_cdf.find(tmp_path, maps=str(maps))])
+    check(
+        [planned.read() for planned in SOURCES["h36m_cdf"].find()(tmp_path, maps=maps)]
+    )
 
 
 def test_half_the_rate(tmp_path, maps):
     files.write_poses(tmp_path, SOME)
-    full, _ = (p.read() for p in h36m_npz.find(tmp_path, maps=str(maps)))
-    half, _ = (p.read() for p in h36m_npz.find(tmp_path, maps=str(maps), fps=25.0))
+    full, _ = (p.read() for p in SOURCES["h36m_npz"].find()(tmp_path, maps=maps))
+    half, _ = (
+        p.read() for p in SOURCES["h36m_npz"].find()(tmp_path, maps=maps, fps=25.0)
+    )
     assert half.num_frames == 12
     view, whole = half.views[2], full.views[2]
     assert_allclose(view.keypoints, whole.keypoints[::2], atol=1e-3)
@@ -80,10 +86,10 @@ def test_missing_and_short_maps_are_named_and_the_others_are_read(tmp_path, maps
     arrays.update(heatmaps=arrays["heatmaps"][:20], boxes=arrays["boxes"][:20])
     np.savez_compressed(one, **arrays)
     next(maps.glob("S9/*.58860488.npz")).unlink()
-    short, missing = h36m_npz.find(tmp_path, maps=str(maps))
+    short, missing = SOURCES["h36m_npz"].find()(tmp_path, maps=maps)
     with pytest.raises(
         errors.InputError, match=r"at least the 24 frames.*Received: 20"
     ):
         short.read()
     assert isinstance(missing, Skipped)
-    assert "expected Sitting 1.58860488.npz or .npy" in missing.reason
+    assert "expected S9/Sitting 1.58860488 with .npz or .npy" in missing.reason

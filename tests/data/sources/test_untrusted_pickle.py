@@ -253,3 +253,13 @@ def test_cut_archives_and_foreign_entries(tmp_path):
     path.write_bytes(changed)
     with pytest.raises(errors.InputError, match=r"positions_3d: expected containers"):
         untrusted_pickle.npz_object(path, "positions_3d")
+
+
+def test_plain_arrays_stay_in_the_file_too(tmp_path):
+    """An entry that is a gigabyte of zeros costs nothing until it is asked for."""
+    np.savez_compressed(tmp_path / "a.npz", other=np.ones(3), positions=LONG)
+    found = untrusted_pickle.npz_scan(tmp_path / "a.npz", "positions")
+    assert isinstance(found, untrusted_pickle.StoredArray)
+    assert (found.shape, found.length) == (LONG.shape, LONG.nbytes)
+    with untrusted_pickle.npz_stream(tmp_path / "a.npz", "positions") as stream:
+        assert_equal(untrusted_pickle.read_array(stream, found), LONG)

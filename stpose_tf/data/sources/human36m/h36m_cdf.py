@@ -20,10 +20,10 @@ from stpose_tf.data.containers import cdf_file, refusal
 from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.human36m import (
     h36m_cameras,
     h36m_footage,
-    h36m_heatmaps,
     h36m_sequences,
     h36m_views,
 )
@@ -87,7 +87,6 @@ class TreeClip:
         path: The 3D file.
         subject: Such as `S9`.
         keypoints: The 2D keypoints; None takes the projected 3D joints.
-        maps: Each camera's heat maps, which then give the keypoints.
         metadata: The data set's `metadata.xml`; None takes the packaged cameras.
         step: Every which frame to keep.
     """
@@ -95,7 +94,6 @@ class TreeClip:
     path: Path
     subject: str
     keypoints: PixelFiles | ArchivedKeypoints | None
-    maps: tuple[Path, ...]
     metadata: Path | None
     step: int
 
@@ -114,6 +112,11 @@ class TreeClip:
         """The video of each camera."""
         return h36m_footage.footage(self.subject, self.sequence, step=self.step)
 
+    @property
+    def films(self) -> tuple[Film, ...]:
+        """Those of the four cameras."""
+        return h36m_views.films(self.subject, self.sequence)
+
     def read(self) -> Clip:
         """Returns the clip.
 
@@ -127,7 +130,6 @@ class TreeClip:
         return h36m_views.build(
             joints,
             self.keypoints,
-            maps=self.maps,
             subject=self.subject,
             sequence=self.sequence,
             step=self.step,
@@ -141,7 +143,6 @@ def find(
     fps: float | None = None,
     subjects: tuple[str, ...] = (),
     keypoints: str | None = None,
-    maps: str | None = None,
     metadata: str | None = None,
     skip_damaged: bool = False,
 ) -> Iterator[TreeClip | Skipped]:
@@ -155,8 +156,6 @@ def find(
         keypoints: The tag of a `data_2d_h36m_<tag>.npz` in the folder, such an archive
             elsewhere, or "projected"; None takes the only archive in the folder, else
             the files of `D2_Positions`, else the projected 3D joints.
-        maps: Folder of heat maps, such as `S1/Directions 1.54138969.npz`, whose peaks
-            then are the keypoints.
         metadata: The data set's `metadata.xml`, whose cameras take the place of the
             packaged ones; None takes the one in or above the folder, if any.
         skip_damaged: Leave out three sequences of S9 whose 3D drifts away from the
@@ -167,9 +166,7 @@ def find(
             unusable, or the rate does not divide.
     """
     step = frame_rates.step(h36m_sequences.FPS, fps or h36m_sequences.FPS)
-    chosen = None
-    if maps is None:
-        chosen = keypoint_choice.archive(path, _ARCHIVE, chosen=keypoints)
+    chosen = keypoint_choice.archive(path, _ARCHIVE, chosen=keypoints)
     seen = keypoint_choice.entries(chosen) if chosen else {}
     cameras = Path(metadata) if metadata else _metadata(path)
     for folder in _subject_folders(path):
@@ -196,7 +193,6 @@ def find(
                     path=file,
                     subject=folder.name,
                     keypoints=found,
-                    maps=h36m_heatmaps.paths(Path(maps), *name) if maps else (),
                     metadata=cameras,
                     step=step,
                 )

@@ -15,9 +15,9 @@ from stpose_tf.data.containers import refusal
 from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.human36m import (
     h36m_footage,
-    h36m_heatmaps,
     h36m_sequences,
     h36m_views,
 )
@@ -36,14 +36,12 @@ class ArchivedClip:
     Attributes:
         poses: The 3D joints.
         keypoints: The 2D keypoints; None takes the projected 3D joints.
-        maps: Each camera's heat maps, which then give the keypoints.
         metadata: The data set's `metadata.xml`; None takes the packaged cameras.
         step: Every which frame to keep.
     """
 
     poses: Entry
     keypoints: ArchivedKeypoints | None
-    maps: tuple[Path, ...]
     metadata: Path | None
     step: int
 
@@ -67,6 +65,11 @@ class ArchivedClip:
         """The video of each camera."""
         return h36m_footage.footage(self.subject, self.sequence, step=self.step)
 
+    @property
+    def films(self) -> tuple[Film, ...]:
+        """Those of the four cameras."""
+        return h36m_views.films(self.subject, self.sequence)
+
     def read(self) -> Clip:
         """Returns the clip.
 
@@ -80,7 +83,6 @@ class ArchivedClip:
         return h36m_views.build(
             joints * h36m_sequences.MM_PER_M,
             self.keypoints,
-            maps=self.maps,
             subject=self.subject,
             sequence=self.sequence,
             step=self.step,
@@ -94,7 +96,6 @@ def find(
     fps: float | None = None,
     subjects: tuple[str, ...] = (),
     keypoints: str | None = None,
-    maps: str | None = None,
     metadata: str | None = None,
     skip_damaged: bool = False,
 ) -> Iterator[ArchivedClip | Skipped]:
@@ -107,8 +108,6 @@ def find(
         keypoints: The tag of `data_2d_h36m_<tag>.npz`, such an archive elsewhere, or
             "projected" for the projected 3D joints; None takes the only archive in
             the folder, projects if there is none.
-        maps: Folder of heat maps, such as `S1/Directions 1.54138969.npz`, whose peaks
-            then are the keypoints.
         metadata: The data set's `metadata.xml`, whose cameras take the place of the
             packaged ones; None takes the one in the folder, if any.
         skip_damaged: Leave out three sequences of S9 whose 3D drifts away from the
@@ -119,9 +118,7 @@ def find(
     """
     step = frame_rates.step(h36m_sequences.FPS, fps or h36m_sequences.FPS)
     poses = path / _POSES if path.is_dir() else path
-    chosen = None
-    if maps is None:
-        chosen = keypoint_choice.archive(poses.parent, _KEYPOINTS, chosen=keypoints)
+    chosen = keypoint_choice.archive(poses.parent, _KEYPOINTS, chosen=keypoints)
     cameras = Path(metadata) if metadata else poses.parent / h36m_views.METADATA
     seen = keypoint_choice.entries(chosen) if chosen else {}
     for entry in pose_archive.poses(poses):
@@ -141,7 +138,6 @@ def find(
             yield ArchivedClip(
                 poses=entry,
                 keypoints=seen.get((entry.subject, entry.sequence)),
-                maps=h36m_heatmaps.paths(Path(maps), *name) if maps else (),
                 metadata=cameras if metadata or cameras.is_file() else None,
                 step=step,
             )

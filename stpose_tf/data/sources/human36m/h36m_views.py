@@ -7,7 +7,8 @@ import numpy as np
 
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.containers import refusal
-from stpose_tf.data.sources.human36m import h36m_cameras, h36m_heatmaps, h36m_sequences
+from stpose_tf.data.sources.filmed.film import Film
+from stpose_tf.data.sources.human36m import h36m_cameras, h36m_sequences
 from stpose_tf.data.sources.recorded import multi_view_clip
 from stpose_tf.data.sources.recorded.multi_view_clip import Shot
 
@@ -45,7 +46,6 @@ def build(
     joints: np.ndarray,
     keypoints: Keypoints | None,
     *,
-    maps: tuple[Path, ...] = (),
     subject: str,
     sequence: str,
     step: int,
@@ -56,7 +56,6 @@ def build(
     Args:
         joints: `h36m17` in mm at 50 frames a second, `[time, 17, 3]`.
         keypoints: None takes the projected joints.
-        maps: Each camera's heat maps, which then are the source of the keypoints.
         subject: Such as `S9`.
         sequence: Its canonical name.
         step: Every which frame to keep.
@@ -73,13 +72,7 @@ def build(
             name, f"a subject with known cameras, {', '.join(rigs)}", subject
         )
     skeleton, exact, shots = SKELETON, True, _shots(rigs[subject])
-    if maps:
-        exact = False
-        skeleton, views = h36m_heatmaps.views(maps, num_frames=len(joints), step=step)
-        shots = [
-            shot._replace(view=view) for shot, view in zip(shots, views, strict=True)
-        ]
-    elif keypoints is not None:
+    if keypoints is not None:
         skeleton, exact = keypoints.skeleton, keypoints.exact
         seen = keypoints.read(num_frames=len(joints), num_views=len(shots), step=step)
         shots = [
@@ -99,6 +92,24 @@ def build(
         input_skeleton=skeleton,
         exact=exact,
         largest_miss=np.inf if damaged else multi_view_clip.LARGEST_MISS,
+    )
+
+
+def films(subject: str, sequence: str) -> tuple[Film, ...]:
+    """Returns the cameras' videos, which may outlast the motion capture.
+
+    Args:
+        subject: Such as `S1`.
+        sequence: Its canonical name; subject 1's own names are found too.
+    """
+    names = dict.fromkeys((sequence, h36m_sequences.long_name(sequence)))
+    return tuple(
+        Film(
+            tuple(f"{subject}/{name}.{camera}" for name in names),
+            may_outlast=True,
+            drifts=(subject, sequence) in h36m_sequences.DAMAGED,
+        )
+        for camera in h36m_cameras.NAMES
     )
 
 

@@ -15,6 +15,7 @@ from stpose_tf.data.clip import Clip
 from stpose_tf.data.containers import refusal
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.humaneva import humaneva_cameras
 from stpose_tf.data.sources.humaneva.lens_fit import FittedLens
 from stpose_tf.data.sources.recorded import (
@@ -60,6 +61,13 @@ class ChunkClip:
     def clip_id(self) -> str:
         """Such as `Validate/S1/Walking 1 chunk0`."""
         return self.poses.name
+
+    @property
+    def films(self) -> tuple[Film, ...]:
+        """The cameras' videos of this chunk."""
+        return tuple(
+            Film((f"{self.clip_id}.{camera}",)) for camera in humaneva_cameras.NAMES
+        )
 
     def read(self) -> Clip:
         """Returns the clip.

@@ -13,6 +13,7 @@ import numpy as np
 from stpose_tf.data.containers import finite_numbers, hdf5_file, matlab_file, refusal
 from stpose_tf.geometry import skeletons
 
+DATASET = "mpi_inf_3dhp"
 SKELETON = "mpi_inf_3dhp_17"
 _TRAIN_SKELETON = "mpi_inf_3dhp_28"
 _MOST_FRAMES = 1_000_000

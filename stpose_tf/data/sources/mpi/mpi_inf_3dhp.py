@@ -18,7 +18,9 @@ from stpose_tf.data.clip import Clip
 from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.mpi import mpi_annotations, mpi_calibration
+from stpose_tf.data.sources.mpi.mpi_held_out import HeldOutSequence
 from stpose_tf.data.sources.planned_clip import PlannedClip
 from stpose_tf.data.sources.recorded import (
     recorded_clip,
@@ -26,7 +28,7 @@ from stpose_tf.data.sources.recorded import (
     uncalibrated_clip,
 )
 
-DATASET = "mpi_inf_3dhp"
+DATASET = mpi_annotations.DATASET
 # Cameras at the height of knees to chests, which most work trains on.
 CAMERAS = (0, 1, 2, 4, 5, 6, 7, 8)
 FPS = 25.0
@@ -79,6 +81,14 @@ class TrainSequence:
                 names=(f"{folder}/video_{camera}", f"{folder}/img_{camera}"),
                 step=self.step,
             )
+            for camera in self.cameras
+        )
+
+    @property
+    def films(self) -> tuple[Film, ...]:
+        """The cameras' videos; only so many of their frames are in use."""
+        return tuple(
+            Film((f"{self.clip_id}.video_{camera}",), may_outlast=True)
             for camera in self.cameras
         )
 
@@ -157,61 +167,6 @@ class TrainSequence:
                     f"{np.median(gaps):.0f} mm apart"
                 )
         return places
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class HeldOutSequence:
-    """A sequence of the test set that was found.
-
-    Attributes:
-        folder: Holds `annot_data.mat`.
-        clip_id: Such as `TS1`.
-        fps: Frames a second to give.
-        step: Every `step`-th frame of the file is one of them.
-        universal: Whether to give the standard body.
-        input_skeleton: Of the keypoints.
-    """
-
-    folder: Path
-    clip_id: str
-    fps: float
-    step: int
-    universal: bool
-    input_skeleton: str
-
-    @property
-    def subject(self) -> str:
-        """The sequence's name: the files do not say who moves."""
-        return self.clip_id
-
-    @property
-    def footage(self) -> tuple[Footage, ...]:
-        """The images."""
-        inside = (f"{self.clip_id}/imageSequence", self.clip_id)
-        names = (*(f"mpi_inf_3dhp_test_set/{name}" for name in inside), *inside)
-        return (Footage(names=names, step=self.step),)
-
-    def read(self) -> Clip:
-        """Returns the clip.
-
-        Raises:
-            InputError: If the file cannot be read, or its 2D and 3D do not fit.
-        """
-        path = self.folder / "annot_data.mat"
-        seen = mpi_annotations.read_test(path, step=self.step)
-        if not self.universal:
-            seen = dataclasses.replace(seen, universal=seen.points)
-        scene, image_size = uncalibrated_clip.SCENES[self.clip_id]
-        return uncalibrated_clip.build(
-            clip_id=self.clip_id,
-            dataset=DATASET,
-            subject=self.subject,
-            action=scene,
-            fps=self.fps,
-            seen=[("camera", seen)],
-            image_size=image_size,
-            input_skeleton=self.input_skeleton,
-        )
 
 
 def find(

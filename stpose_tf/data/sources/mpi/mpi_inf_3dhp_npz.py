@@ -16,6 +16,7 @@ from stpose_tf.data.clip import Clip
 from stpose_tf.data.containers import finite_numbers, refusal, untrusted_pickle
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.mpi import mpi_annotations
 from stpose_tf.data.sources.mpi.mpi_annotations import Annotations
 from stpose_tf.data.sources.planned_clip import PlannedClip
@@ -41,6 +42,7 @@ class PackedSequence:
         subject: Such as `S1`; in the test set the sequence.
         fps: Frames a second to give.
         step: Every `step`-th frame of the archive is one of them.
+        cameras: What the archive calls the views; none in the test set.
         input_skeleton: Of the keypoints.
     """
 
@@ -50,7 +52,18 @@ class PackedSequence:
     subject: str
     fps: float
     step: int
+    cameras: tuple[str, ...]
     input_skeleton: str
+
+    @property
+    def films(self) -> tuple[Film, ...]:
+        """The cameras' videos, or the test sequence's folder of images."""
+        if not self.cameras:
+            return (Film((self.clip_id,), first_image=1),)
+        return tuple(
+            Film((f"{self.clip_id}.video_{name}",), may_outlast=True)
+            for name in self.cameras
+        )
 
     def read(self) -> Clip:
         """Returns the clip.
@@ -66,7 +79,8 @@ class PackedSequence:
         else:
             scene = self.clip_id.partition("_")[2].lower()
             image_size = uncalibrated_clip.LARGE
-            cameras = _cameras(f"{self.path}: {self.key}", entry)
+            named = _cameras(f"{self.path}: {self.key}", entry)
+            cameras = {f"camera {name}": arrays for name, arrays in named.items()}
         return uncalibrated_clip.build(
             clip_id=self.clip_id,
             dataset=DATASET,
@@ -181,12 +195,13 @@ def find(
             subject = clip_id.partition("_")[0]
             if subjects and subject not in subjects:
                 continue
+            rate = FPS
+            cameras: tuple[str, ...] = ()
             try:
                 if file.name == TEST and clip_id not in uncalibrated_clip.SCENES:
                     raise refusal.error(file, "TS1 to TS6", key[:80])
-                rate = (
-                    FPS if file.name == TEST else _rate(f"{file}: {key}", entries[key])
-                )
+                if file.name == TRAIN:
+                    rate, cameras = _facts(f"{file}: {key}", entries[key])
                 wanted = FPS if fps is None else fps
                 step = frame_rates.step(rate, wanted)
             except errors.InputError as error:
@@ -199,6 +214,7 @@ def find(
                 subject=subject,
                 fps=wanted,
                 step=step,
+                cameras=cameras,
                 input_skeleton=input_skeleton,
             )
 
@@ -207,19 +223,20 @@ def _scan(path: Path) -> dict[str, Any]:
     """Returns the archive's sequences with their large arrays left in the file."""
     found = untrusted_pickle.npz_scan(path, _KEY, largest_bytes=_LARGEST)
     if not isinstance(found, dict) or not found:
-        raise refusal.error(path, f"sequences by name in {_KEY}", type(found).__name__)
+        what = untrusted_pickle.kind(found)
+        raise refusal.error(path, f"sequences by name in {_KEY}", what)
     return {str(key): entry for key, entry in found.items()}
 
 
-def _rate(where: str, entry: Any) -> float:
-    """Returns the frames a second that stand behind a sequence's cameras."""
-    _cameras(where, entry)
+def _facts(where: str, entry: Any) -> tuple[float, tuple[str, ...]]:
+    """Returns the frames a second that stand behind the cameras, and their names."""
+    cameras = tuple(_cameras(where, entry))
     rate = entry[1]
     if isinstance(rate, np.ndarray) and rate.size == 1:
         rate = rate.item()
     if not isinstance(rate, int | float | np.number) or not 0 < rate < 1000:
         raise refusal.error(where, "frames a second after the cameras", repr(rate))
-    return float(rate)
+    return float(rate), cameras
 
 
 def _cameras(where: str, entry: Any) -> dict[str, Any]:
@@ -228,7 +245,7 @@ def _cameras(where: str, entry: Any) -> dict[str, Any]:
         raise refusal.error(
             where, "a list of cameras by name and a rate", type(entry).__name__
         )
-    return {f"camera {name}": arrays for name, arrays in entry[0].items()}
+    return {str(name): arrays for name, arrays in entry[0].items()}
 
 
 def _array(where: str, arrays: Any, name: str) -> _Stored:

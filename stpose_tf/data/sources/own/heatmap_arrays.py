@@ -46,6 +46,9 @@ class HeatmapFacts:
         origin: Whether a map's first pixel begins at the box's edge, `edge`, or has its
             center there, `center`, as HRNet's code has it.
         labels_above: Keypoints of more confidence are taken as truth; None takes none.
+
+    Raises:
+        InputError: If the origin or the peak is unusable.
     """
 
     layout: str | None = None
@@ -55,6 +58,17 @@ class HeatmapFacts:
     peak: float | None = None
     origin: str = "edge"
     labels_above: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.origin not in heatmap_boxes.ORIGINS:
+            raise errors.InputError(
+                f"origin: expected one of {', '.join(heatmap_boxes.ORIGINS)}. "
+                f"Received: {self.origin}"
+            )
+        if self.peak is not None and not 0.0 < self.peak < float("inf"):
+            raise errors.InputError(
+                f"peak: expected a positive number. Received: {self.peak}"
+            )
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,13 +168,6 @@ def find(
     Raises:
         InputError: If there is no file, or an option is unusable.
     """
-    if origin not in heatmap_boxes.ORIGINS:
-        raise errors.InputError(
-            f"origin: expected one of {', '.join(heatmap_boxes.ORIGINS)}. "
-            f"Received: {origin}"
-        )
-    if peak is not None and not 0.0 < peak < float("inf"):
-        raise errors.InputError(f"peak: expected a positive number. Received: {peak}")
     facts = HeatmapFacts(
         layout=layout,
         skeleton=skeleton,

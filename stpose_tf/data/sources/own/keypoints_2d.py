@@ -75,7 +75,7 @@ class TrackClip:
                 "than when its clips were listed"
             )
         frames = np.arange(self.first, self.last + 1, self.step)
-        keypoints, confidence = _in_frames(track, frames)
+        keypoints, confidence = person_tracks.in_frames(track, frames)
         labelled = np.zeros(confidence.shape, bool)
         if found.annotated:
             labelled = confidence > 0
@@ -220,19 +220,6 @@ def _stretches(
             )
             continue
         yield dataclasses.replace(whole, clip_id=name, first=first, last=last)
-
-
-def _in_frames(
-    track: person_tracks.PersonTrack, frames: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Returns keypoints and confidence of these frames, NaN and 0 where missing."""
-    places = np.searchsorted(track.frames, frames).clip(0, len(track.frames) - 1)
-    there = track.frames[places] == frames
-    keypoints = np.where(
-        there[:, np.newaxis, np.newaxis], track.keypoints[places], np.nan
-    )
-    confidence = np.where(there[:, np.newaxis], track.confidence[places], 0.0)
-    return keypoints.astype(np.float32), confidence.astype(np.float32)
 
 
 def _facts(

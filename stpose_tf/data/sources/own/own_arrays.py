@@ -21,7 +21,7 @@ _FACTS = (
     "subject",
     "action",
 )
-_LARGEST_NPY = 2 << 30
+_LARGEST_NPY = 512 << 20  # bytes
 
 
 def members(path: Path) -> list[tuple[str | None, str | None]]:

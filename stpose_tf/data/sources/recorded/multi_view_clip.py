@@ -1,6 +1,5 @@
 """Clips of one motion in all cameras of a studio."""
 
-import dataclasses
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -28,7 +27,6 @@ class Shot(NamedTuple):
         camera: The camera.
         keypoints: In px, `[time, keypoints, 2]`; None takes the projected truth.
         confidence: The detector's, 0 to 1, `[time, keypoints]`; None is 1.
-        view: The whole view but its camera, in place of keypoints and confidence.
     """
 
     name: str
@@ -36,7 +34,6 @@ class Shot(NamedTuple):
     camera: cameras.Camera
     keypoints: np.ndarray | None = None
     confidence: np.ndarray | None = None
-    view: View | None = None
 
 
 def build(
@@ -127,8 +124,6 @@ def project(joints: np.ndarray, camera: cameras.Camera) -> np.ndarray:
 
 
 def _view(clip_id: str, shot: Shot, *, pixels: np.ndarray | None, exact: bool) -> View:
-    if shot.view is not None:
-        return dataclasses.replace(shot.view, camera=shot.camera)
     keypoints = shot.keypoints
     if keypoints is None:
         if pixels is None:

@@ -163,7 +163,7 @@ def _sequences(path: Path, key: str) -> Iterator[tuple[str, str, Any]]:
     if not isinstance(found, Mapping) or not found:
         raise errors.InputError(
             f"{path}: expected a dictionary of subjects in {key}. "
-            f"Received: {type(found).__name__}"
+            f"Received: {untrusted_pickle.kind(found)}"
         )
     for subject, sequences in found.items():
         if not isinstance(sequences, Mapping):

@@ -23,7 +23,7 @@ from stpose_tf.data.sources.smpl.smpl_body import RestBody
 from stpose_tf.geometry import skeletons
 
 _RATES = ("mocap_framerate", "mocap_frame_rate")  # SMPL+H, SMPL-X
-_LARGEST = 2 << 30  # bytes of the arrays of a clip
+_LARGEST = 512 << 20  # bytes of an array of a clip, which is an hour of one
 _BODY = 66  # columns: the root's and 21 joints' rotations
 # Files of a subject's body, not of motion.
 _NO_MOTION = re.compile(r"shape|.*_stagei")

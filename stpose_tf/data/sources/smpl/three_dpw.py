@@ -24,6 +24,7 @@ from stpose_tf.data.clip import Clip
 from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
+from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.planned_clip import PlannedClip
 from stpose_tf.data.sources.recorded import recorded_clip, recovered_cameras
 from stpose_tf.data.sources.smpl import three_dpw_scene
@@ -67,6 +68,11 @@ class PersonInSequence:
         """The sequence's images."""
         names = (f"imageFiles/{self.path.stem}", self.path.stem)
         return (Footage(names=names, step=self.step),)
+
+    @property
+    def films(self) -> tuple[Film, ...]:
+        """The folder of images; a file may hold everybody there, or this person."""
+        return (Film((self.clip_id, self.path.stem)),)
 
     def read(self) -> Clip:
         """Returns the clip.

@@ -9,7 +9,7 @@ import numpy as np
 
 from stpose_tf.data.containers import finite_numbers, refusal, untrusted_pickle
 
-_LARGEST = 1 << 30  # bytes of a file
+_LARGEST = 256 << 20  # bytes of a file
 _MOST_PEOPLE = 16
 _STEEPEST = 0.95  # a camera that looks down so steeply has no use for an up
 
