@@ -26,6 +26,10 @@ def run(define_flags: Callable[[], None], main: Main) -> None:
         main: Takes the positional arguments, program name first.
     """
     define_flags()
+    for module, own in flags.FLAGS.flags_by_module_dict().items():
+        for flag in own if module.startswith("stpose_tf.") else ():
+            # What --help shows.
+            flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
 
     def guarded(arguments: Sequence[str]) -> int | None:
         # TensorFlow tells of every checkpoint it writes.

@@ -56,3 +56,17 @@ def test_exit_codes_and_one_line_errors(arguments, code, says):
         assert done.stderr.startswith("error: ")
         assert done.stderr.count("\n") == 1
         assert says in done.stderr
+
+
+@pytest.mark.slow  # Starts TensorFlow.
+def test_help_shows_the_flags_of_all_modules():
+    done = subprocess.run(
+        [sys.executable, "tools/predict.py", "--help"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert "--video: " in done.stdout
+    assert "--network_skeleton: " in done.stdout
+    assert "--boxes: " in done.stdout

@@ -19,11 +19,13 @@ from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
+from stpose_tf.networks2d import network_choice
+
 _STRIDES = (8, 16, 32)
 _SIZES_INPUT = "orig_target_sizes"
-IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-UNIT = ((0.0,) * 3, (1.0,) * 3)
-BYTES = ((0.0,) * 3, (1.0 / 255.0,) * 3)
+_IMAGENET, _UNIT, _BYTES = (
+    network_choice.NORMALIZATIONS[name] for name in ("imagenet", "unit", "bytes")
+)
 
 Outputs = Mapping[str, np.ndarray]
 People = tuple[np.ndarray, np.ndarray]
@@ -66,7 +68,7 @@ def recognize(
     shapes = {name: array.shape for name, array in outputs.items()}
     if {"labels", "boxes", "scores"} <= shapes.keys() and _SIZES_INPUT in inputs:
         return Convention(
-            name="rt-detr", read=_read_decoded, normalization=UNIT, px_of="frame"
+            name="rt-detr", read=_read_decoded, normalization=_UNIT, px_of="frame"
         )
     if {"logits", "pred_boxes"} <= shapes.keys():
         return _detr(shapes["logits"], "logits", "pred_boxes")
@@ -83,7 +85,7 @@ def recognize(
             return Convention(
                 name="yolox",
                 read=_read_yolox,
-                normalization=BYTES,
+                normalization=_BYTES,
                 bgr=True,
                 padded=True,
             )
@@ -109,7 +111,7 @@ def _detr(shape: tuple[int, ...], logits: str, boxes: str) -> Convention | None:
     return Convention(
         name="detr",
         read=read,
-        normalization=UNIT if classes == 80 else IMAGENET,
+        normalization=_UNIT if classes == 80 else _IMAGENET,
         px_of="unit",
     )
 
