@@ -141,6 +141,7 @@ def test_the_clock_adds_up_its_stages():
         raise ValueError("broken")
     assert list(clock.seconds) == ["one", "two"]
     assert clock.seconds["one"][0] > 0.0
-    first, second = clock.lines(frames=10)
+    first, second, whole = clock.lines(frames=10)
     assert first.startswith("one")
-    assert "CPU ms per frame" in second
+    assert second.startswith("two")
+    assert "CPU ms per frame" in whole
