@@ -6,7 +6,7 @@ from pathlib import Path
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.footage import Footage
 from stpose_tf.data.sources.filmed.film import Film
-from stpose_tf.data.sources.mpi import mpi_annotations
+from stpose_tf.data.sources.mpi import mpi_annotations, mpi_footage
 from stpose_tf.data.sources.recorded import uncalibrated_clip
 
 
@@ -38,9 +38,7 @@ class HeldOutSequence:
     @property
     def footage(self) -> tuple[Footage, ...]:
         """The images."""
-        inside = (f"{self.clip_id}/imageSequence", self.clip_id)
-        names = (*(f"mpi_inf_3dhp_test_set/{name}" for name in inside), *inside)
-        return (Footage(names=names, step=self.step),)
+        return mpi_footage.held_out(self.clip_id, step=self.step)
 
     @property
     def films(self) -> tuple[Film, ...]:

@@ -10,7 +10,11 @@ import numpy as np
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.containers import named_files
-from stpose_tf.data.detections import detection_file, openpose_folder, person_tracks
+from stpose_tf.data.detections import (
+    detection_file,
+    detection_folders,
+    person_tracks,
+)
 from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
@@ -156,7 +160,7 @@ def find(
         image_size=image_size,
         fps=source_fps,
     )
-    for source, subject in _sources(path):
+    for source, subject in detection_folders.find(path):
         if subjects and subject not in subjects:
             continue
         try:
@@ -257,37 +261,3 @@ def _cached(
         fps=options.fps,
         video=video,
     )
-
-
-def _sources(path: Path) -> list[tuple[Path, str]]:
-    """Returns files and OpenPose's folders, each with a name of its own."""
-    if path.is_file() or _is_openpose(path):
-        return [(path, path.stem if path.is_file() else path.name)]
-    if not path.is_dir():
-        raise errors.InputError(
-            f"{path}: expected a file or a folder of 2D keypoints. Received: none"
-        )
-    found: list[Path] = []
-    folders = [path]
-    while folders:
-        folder = folders.pop()
-        for entry in sorted(folder.iterdir()):
-            if entry.is_dir() and not entry.is_symlink():
-                if _is_openpose(entry):
-                    found.append(entry)
-                else:
-                    folders.append(entry)
-            elif entry.suffix.lower() in detection_file.SUFFIXES:
-                found.append(entry)
-    if not found:
-        raise errors.InputError(
-            f"{path}: expected files of 2D keypoints ("
-            f"{', '.join(detection_file.SUFFIXES)}) or OpenPose's folders in or below "
-            "it. Received: none"
-        )
-    found.sort()
-    return list(zip(found, named_files.names(path, found), strict=True))
-
-
-def _is_openpose(path: Path) -> bool:
-    return path.is_dir() and bool(openpose_folder.frames(path))
