@@ -20,7 +20,7 @@ from stpose_tf.lifting import (
     stretch,
     video_people,
 )
-from stpose_tf.networks2d import network_choice, network_flags
+from stpose_tf.networks2d import image_cutting, network_choice, network_flags
 from stpose_tf.people import people_finder, people_flags
 from stpose_tf.results import drawn_video, pose_result, result_folder
 from stpose_tf.video import camera_frames, frame_source
@@ -153,6 +153,7 @@ def _from_video(preset: Path, clock: stage_clock.StageClock) -> pose_result.Pose
             boxes = boxes.within(source.image_size)
             boxes.warn_beyond(source.expected_frames)
         with clock.stage("load 2D networks"):
+            image_cutting.use_one_thread()
             network = network_choice.load(network_flags.choice("network"))
             finder = people_flags.finder(network, boxes, fps=source.fps)
         with clock.stage("load model"):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from stpose_tf import prediction, stage_clock
 from stpose_tf.lifting import intrinsics, video_people
-from stpose_tf.networks2d import heatmap_network, network_choice
+from stpose_tf.networks2d import heatmap_network, image_cutting, network_choice
 from stpose_tf.people import blazepose_detector, person_tracker, sightings
 from stpose_tf.results import pose_result
 from stpose_tf.video import frame_source
@@ -34,6 +34,7 @@ def measure(
     Raises:
         InputError: If one of them cannot be used.
     """
+    image_cutting.use_one_thread()
     model = prediction.load(preset)
     network, detector = network_choice.load(choice), blazepose_detector.load()
     _run(video, model, network, detector)

@@ -16,7 +16,7 @@ from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources.recorded import joint_order
 from stpose_tf.data.unseen_video import UnseenVideo
 from stpose_tf.filming import known_people, video_clips, view_recorder
-from stpose_tf.networks2d import network_choice
+from stpose_tf.networks2d import image_cutting, network_choice
 from stpose_tf.networks2d.heatmap_network import HeatmapNetwork
 from stpose_tf.people import blazepose_detector, person_frame
 from stpose_tf.people.sightings import PersonDetector
@@ -139,6 +139,7 @@ class DetectedHeatmaps:
 
 @functools.lru_cache(maxsize=1)
 def _network(choice: network_choice.NetworkChoice) -> HeatmapNetwork:
+    image_cutting.use_one_thread()
     return network_choice.load(choice)
 
 
