@@ -5,8 +5,7 @@ from pathlib import Path
 
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.footage import Footage
-from stpose_tf.data.sources.filmed.film import Film
-from stpose_tf.data.sources.mpi import mpi_annotations
+from stpose_tf.data.sources.mpi import mpi_annotations, mpi_footage
 from stpose_tf.data.sources.recorded import uncalibrated_clip
 
 
@@ -38,14 +37,7 @@ class HeldOutSequence:
     @property
     def footage(self) -> tuple[Footage, ...]:
         """The images."""
-        inside = (f"{self.clip_id}/imageSequence", self.clip_id)
-        names = (*(f"mpi_inf_3dhp_test_set/{name}" for name in inside), *inside)
-        return (Footage(names=names, step=self.step),)
-
-    @property
-    def films(self) -> tuple[Film, ...]:
-        """The folder of images, the first of which is `img_000001.jpg`."""
-        return (Film((self.clip_id,), first_image=1),)
+        return mpi_footage.held_out(self.clip_id, step=self.step)
 
     def read(self) -> Clip:
         """Returns the clip.

@@ -18,8 +18,11 @@ from stpose_tf.data.clip import Clip
 from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
-from stpose_tf.data.sources.filmed.film import Film
-from stpose_tf.data.sources.mpi import mpi_annotations, mpi_calibration
+from stpose_tf.data.sources.mpi import (
+    mpi_annotations,
+    mpi_calibration,
+    mpi_footage,
+)
 from stpose_tf.data.sources.mpi.mpi_held_out import HeldOutSequence
 from stpose_tf.data.sources.planned_clip import PlannedClip
 from stpose_tf.data.sources.recorded import (
@@ -74,23 +77,8 @@ class TrainSequence:
 
     @property
     def footage(self) -> tuple[Footage, ...]:
-        """The video of each camera."""
-        folder = "/".join((self.subject, self.folder.name, "imageSequence"))
-        return tuple(
-            Footage(
-                names=(f"{folder}/video_{camera}", f"{folder}/img_{camera}"),
-                step=self.step,
-            )
-            for camera in self.cameras
-        )
-
-    @property
-    def films(self) -> tuple[Film, ...]:
-        """The cameras' videos; only so many of their frames are in use."""
-        return tuple(
-            Film((f"{self.clip_id}.video_{camera}",), may_outlast=True)
-            for camera in self.cameras
-        )
+        """What each camera filmed."""
+        return mpi_footage.train(self.clip_id, self.cameras, step=self.step)
 
     def read(self) -> Clip:
         """Returns the clip.
