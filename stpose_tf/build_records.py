@@ -235,22 +235,26 @@ def _check_flags(source: Source) -> None:
     if not source.takes_input:
         refused.add("input")
     if flags.FLAGS.heatmaps in (_NONE, _RENDERED):
-        refused |= {"videos", *network_flags.OPTIONS}
-    elif not source.filmed:
+        by_heatmaps = {"videos", *network_flags.OPTIONS}
+    elif not source.has_videos:
         raise errors.InputError(
             f"--heatmaps: expected {_NONE} or {_RENDERED} with --source={source.name}, "
             f"whose clips have no videos. Received: {flags.FLAGS.heatmaps}"
         )
     else:
-        refused.add("maps")
+        by_heatmaps = {"detections", "maps"} & taken
     if source.name == _VIDEOS:
         refused.add("videos")
-    for name in sorted(refused):
+    for name in sorted(refused | by_heatmaps):
         if flags.FLAGS[name].present:
+            why = source_options.why_refused(
+                name, has_cameras=source.has_cameras, taken=name in taken
+            )
+            where = f"--source={source.name}"
+            if name in by_heatmaps:
+                where += f" and --heatmaps={flags.FLAGS.heatmaps}"
             raise errors.InputError(
-                f"--{name}: expected none with --source={source.name} and "
-                f"--heatmaps={flags.FLAGS.heatmaps}, "
-                f"{source_options.why_refused(name, has_cameras=source.has_cameras)}. "
+                f"--{name}: expected none with {where}, {why}. "
                 f"Received: {flags.FLAGS[name].value}"
             )
     flag, where = "runner_option", "with"

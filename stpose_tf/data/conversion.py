@@ -22,10 +22,10 @@ from stpose_tf.data import (
     shard_writing,
 )
 from stpose_tf.data.clip import Clip
-from stpose_tf.data.footage import Filmed, Footage
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Motion, Skipped
 from stpose_tf.data.shard_writing import Form, WrittenShard
-from stpose_tf.data.sources.planned_clip import PlannedClip
+from stpose_tf.data.sources.planned_clip import FilmedClip, PlannedClip
 from stpose_tf.data.unseen_video import HeatmapSource, UnseenVideo
 
 _Read = TypeVar("_Read")
@@ -55,7 +55,7 @@ class ClipSettings:
 
     def footage(self, planned: PlannedClip) -> tuple[Footage, ...]:
         """Returns the videos of a clip that are to be seen."""
-        if self.heatmap_source is None or not isinstance(planned, Filmed):
+        if self.heatmap_source is None or not isinstance(planned, FilmedClip):
             return ()
         return planned.footage
 

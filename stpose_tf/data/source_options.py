@@ -182,14 +182,17 @@ def of(source: str) -> tuple[Option, ...]:
     return tuple(option for option in OPTIONS if source in option.sources)
 
 
-def why_refused(name: str, *, has_cameras: bool) -> str:
+def why_refused(name: str, *, has_cameras: bool, taken: bool) -> str:
     """Returns in words why an option is not for a source.
 
     Args:
         name: The option's.
         has_cameras: Whether the source's clips have views of their own.
+        taken: Whether the source takes it where no 2D network sees its videos.
     """
     if name in ("detections", "maps"):
+        if taken:
+            return "whose 2D is what the network sees"
         if has_cameras:
             return "whose --input is the 2D itself"
         return "whose views are of virtual cameras: it has no images"

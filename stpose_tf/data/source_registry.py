@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import types
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
@@ -36,10 +37,11 @@ class Source:
         has_cameras: Whether its clips have views of their own; else virtual cameras
             shoot them.
         fps: Rate that is given if none is asked for; None is the source's own.
-        replaced: What to tell it when other 2D is to take its own one's place; None if
-            it has no images that other 2D could be of.
         what: Its input in a few words.
-        filmed: Whether its clips know their videos, so that a 2D network can see them.
+        has_videos: Whether it is known where its clips' videos lie, so that a 2D
+            network can see them.
+        replaced: What to tell it when other 2D takes its own one's place; None if
+            nothing says what that would be called.
     """
 
     name: str
@@ -47,7 +49,7 @@ class Source:
     has_cameras: bool
     what: str
     fps: float | None = None
-    filmed: bool = False
+    has_videos: bool = False
     replaced: Mapping[str, Any] | None = None
 
     @property
@@ -68,16 +70,12 @@ def _motion(name: str, module: str, what: str, *, fps: float | None = None) -> S
     return Source(name=name, module=module, has_cameras=False, what=what, fps=fps)
 
 
-def _recorded(name: str, module: str, what: str, *, filmed: bool = True) -> Source:
-    return Source(name=name, module=module, has_cameras=True, what=what, filmed=filmed)
-
-
-def _filmed(
+def _recorded(
     name: str,
     module: str,
     what: str,
     *,
-    videos: bool = True,
+    has_videos: bool = True,
     replaced: Mapping[str, Any] | None = None,
 ) -> Source:
     return Source(
@@ -85,9 +83,20 @@ def _filmed(
         module=module,
         has_cameras=True,
         what=what,
-        filmed=videos,
-        replaced=replaced or {},
+        has_videos=has_videos,
+        replaced=replaced,
     )
+
+
+def _filmed(
+    name: str,
+    module: str,
+    what: str,
+    *,
+    has_videos: bool = True,
+    replaced: Mapping[str, Any] = types.MappingProxyType({}),
+) -> Source:
+    return _recorded(name, module, what, has_videos=has_videos, replaced=replaced)
 
 
 _PROJECTED = {"keypoints": "projected"}
@@ -108,14 +117,14 @@ _SOURCES = (
         "humaneva_npz",
         "humaneva.humaneva_npz",
         "HumanEva-I, likewise",
-        videos=False,
+        has_videos=False,
     ),
     _filmed("mpi_inf_3dhp", "mpi.mpi_inf_3dhp", "MPI-INF-3DHP, train and test"),
     _filmed(
         "mpi_inf_3dhp_npz",
         "mpi.mpi_inf_3dhp_npz",
         "MPI-INF-3DHP, re-packed",
-        videos=False,
+        has_videos=False,
     ),
     _filmed("3dpw", "smpl.three_dpw", "3DPW's sequenceFiles", replaced=_PROJECTED),
     _filmed("penn_action", "penn_action", "Penn Action, 2D only"),
@@ -129,7 +138,7 @@ _SOURCES = (
         "heatmap_arrays",
         "own.heatmap_arrays",
         "raw heat maps, .npy or .npz",
-        filmed=False,
+        has_videos=False,
     ),
     _recorded("videos", "own.people_in_videos", "videos alone, 2D only"),
     _motion("procedural", "mocap.procedural", "made-up motion, no input"),

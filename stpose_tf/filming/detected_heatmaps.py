@@ -134,7 +134,7 @@ class DetectedHeatmaps:
             raise errors.InputError(
                 "--videos: expected the folder of the videos. Received: none"
             )
-        return footages.find(self.videos, footage)
+        return footages.find_video(self.videos, footage)
 
 
 @functools.lru_cache(maxsize=1)
@@ -193,7 +193,7 @@ def _check(
         return
     needed = footage.first + (clip.num_frames - 1) * footage.step + 1
     most = needed + footage.step - 1 + max(_LONGER * needed, _LONGER_FRAMES)
-    if there < needed or (footage.whole and there > most):
+    if there < needed or (footage.rest != "any" and there > most):
         raise _length_error(path, clip, footage, f"{there}")
 
 
@@ -201,7 +201,7 @@ def _length_error(
     path: Path, clip: Clip, footage: Footage, received: str
 ) -> errors.InputError:
     needed = footage.first + (clip.num_frames - 1) * footage.step + 1
-    kind = "about " if footage.whole else "at least "
+    kind = "at least " if footage.rest == "any" else "about "
     return errors.InputError(
         f"{path}: expected {kind}{needed} frames, as {clip.clip_id} says. "
         f"Received: {received}"

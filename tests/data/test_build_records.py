@@ -139,6 +139,27 @@ def test_damaged_clips_are_listed_and_the_rest_is_written(asf_amc_writer, tmp_pa
         (
             (
                 *("--source=penn_action", "--input={0}", "--output={0}/o"),
+                *("--heatmaps=blazepose", "--detections={0}"),
+            ),
+            "--detections: expected none with --source=penn_action and --heatmaps=",
+        ),
+        (
+            (
+                *("--source=h36m_npz", "--input={0}", "--output={0}/o"),
+                *("--heatmaps=blazepose", "--videos={0}", "--maps={0}"),
+            ),
+            "and --heatmaps=blazepose, whose 2D is what the network sees. Received: /",
+        ),
+        (
+            (
+                *("--source=humaneva_npz", "--input={0}", "--output={0}/o"),
+                "--heatmaps=blazepose",
+            ),
+            "none or rendered with --source=humaneva_npz, whose clips have no videos",
+        ),
+        (
+            (
+                *("--source=penn_action", "--input={0}", "--output={0}/o"),
                 "--heatmaps={0}/none.onnx",
             ),
             "none.onnx: expected an ONNX file",

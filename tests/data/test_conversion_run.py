@@ -18,7 +18,7 @@ from stpose_tf.data import (
     worker_pool,
 )
 from stpose_tf.data.conversion import ClipSettings
-from stpose_tf.data.footage import Footage, find
+from stpose_tf.data.footage import Footage, find_video
 from stpose_tf.data.motion_clip import Motion, Skipped
 from stpose_tf.data.unseen_video import UnseenVideo
 
@@ -320,7 +320,7 @@ class FilmedClip(Planned):
 
     @property
     def footage(self):
-        return (Footage(names=(self.clip_id,)),)
+        return (Footage(videos=(self.clip_id,)),)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -331,7 +331,7 @@ class Watching:
     seen_before: ClassVar[list] = []
 
     def files(self, footage):
-        return tuple(find(self.videos, one) for one in footage)
+        return tuple(find_video(self.videos, one) for one in footage)
 
     def seen(self, clip, footage):
         (path,) = self.files(footage)

@@ -3,12 +3,13 @@ import pytest
 
 from stpose_tf import errors
 from stpose_tf.data import footage
-from stpose_tf.data.footage import Filmed, Footage
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.source_registry import SOURCES
 from stpose_tf.data.sources import penn_action
 from stpose_tf.data.sources.human36m import h36m_cdf, h36m_footage
 from stpose_tf.data.sources.mpi import mpi_inf_3dhp
 from stpose_tf.data.sources.own import keypoints_2d, people_in_videos
+from stpose_tf.data.sources.planned_clip import FilmedClip
 from stpose_tf.data.sources.smpl import three_dpw
 
 
@@ -32,25 +33,48 @@ def test_videos_of_human36m_are_found_by_their_names(tmp_path, name):
     _touch(tmp_path / "S1/Videos/Photo.54138969.mp4")
     _touch(tmp_path / "S1/Videos/Photo 1.55011271.txt")
     one, other, *_ = h36m_footage.footage("S1", "Photo 1", step=2)
-    assert footage.find(tmp_path, one) == expected
-    assert (one.step, one.first, one.whole) == (2, 0, True)
+    assert footage.find_video(tmp_path, one) == expected
+    assert (one.step, one.first, one.rest) == (2, 0, "some")
     with pytest.raises(errors.InputError, match=r"S1/Videos/Photo 1\.55011271"):
-        footage.find(tmp_path, other)
+        footage.find_video(tmp_path, other)
 
 
 def test_a_folder_of_images_is_a_video(tmp_path):
     (tmp_path / "frames" / "0001").mkdir(parents=True)
-    wanted = Footage(names=("frames/0001", "0001"))
+    wanted = Footage(videos=("frames/0001", "0001"))
     with pytest.raises(errors.InputError, match="expected the video frames/0001"):
-        footage.find(tmp_path, wanted)
+        footage.find_video(tmp_path, wanted)
     _touch(tmp_path / "frames" / "0001" / "000001.jpg")
-    assert footage.find(tmp_path, wanted) == tmp_path / "frames" / "0001"
+    assert footage.find_video(tmp_path, wanted) == tmp_path / "frames" / "0001"
 
 
 def test_a_dot_in_a_name_is_no_ending(tmp_path):
     expected = _touch(tmp_path / "walk.v2.mp4")
     _touch(tmp_path / "walk.mp4")
-    assert footage.find(tmp_path, Footage(names=("walk.v2",))) == expected
+    assert footage.find_video(tmp_path, Footage(videos=("walk.v2",))) == expected
+
+
+def test_what_nothing_says_is_not_looked_for(tmp_path):
+    _touch(tmp_path / ".npz")
+    _touch(tmp_path / ".mp4")
+    with pytest.raises(errors.InputError, match="says where its videos lie"):
+        footage.find_video(tmp_path, Footage(detections=("0001",)))
+    with pytest.raises(errors.InputError, match="2D can be called like"):
+        footage.find_detections(tmp_path, Footage(videos=("0001",)), (".npz",))
+
+
+@pytest.mark.parametrize(
+    ("rest", "fitting", "says"),
+    [
+        ("none", [40], "the 40 frames of the clip"),
+        ("some", [40, 41, 90], "at least the 40 frames of the clip"),
+        ("any", [40, 41, 90], "at least the 40 frames of the clip"),
+    ],
+)
+def test_2d_is_as_long_as_what_was_filmed(rest, fitting, says):
+    filmed = Footage(rest=rest)
+    assert [given for given in (1, 39, 40, 41, 90) if filmed.fits(given, 40)] == fitting
+    assert filmed.expected(40) == says
 
 
 def test_clips_of_filmed_sources_know_their_videos(tmp_path):
@@ -62,7 +86,9 @@ def test_clips_of_filmed_sources_know_their_videos(tmp_path):
         **settings,
     )
     (video,) = penn.footage
-    assert video == Footage(names=("frames/0001", "0001"), step=2)
+    assert video == Footage(
+        videos=("frames/0001", "0001"), detections=("0001",), step=2, first_image=1
+    )
     tree = h36m_cdf.TreeClip(
         path=tmp_path / "Walking 1.cdf",
         subject="S9",
@@ -70,7 +96,7 @@ def test_clips_of_filmed_sources_know_their_videos(tmp_path):
         metadata=None,
         step=5,
     )
-    assert [one.names[0] for one in tree.footage] == [
+    assert [one.videos[0] for one in tree.footage] == [
         "S9/Videos/Walking 1.54138969",
         "S9/Videos/Walking 1.55011271",
         "S9/Videos/Walking 1.58860488",
@@ -83,7 +109,7 @@ def test_clips_of_filmed_sources_know_their_videos(tmp_path):
         input_skeleton="coco17",
         **{**settings, "clip_id": "S3_Seq2", "subject": "S3"},
     )
-    names = [one.names[0] for one in train.footage]
+    names = [one.videos[0] for one in train.footage]
     assert names == [f"S3/Seq2/imageSequence/video_{camera}" for camera in (0, 7)]
     person = three_dpw.PersonInSequence(
         path=tmp_path / "courtyard_arguing_00.pkl",
@@ -92,10 +118,10 @@ def test_clips_of_filmed_sources_know_their_videos(tmp_path):
         input_skeleton="coco17",
         **{**settings, "clip_id": "courtyard_arguing_00_1"},
     )
-    assert person.footage[0].names[0] == "imageFiles/courtyard_arguing_00"
+    assert person.footage[0].videos[0] == "imageFiles/courtyard_arguing_00"
     planned = [penn, tree, train, person]
-    assert all(isinstance(one, Filmed) for one in planned)
-    assert SOURCES["humaneva_npz"].filmed is False
+    assert all(isinstance(one, FilmedClip) for one in planned)
+    assert SOURCES["humaneva_npz"].has_videos is False
 
 
 def test_a_stretch_of_a_track_is_a_part_of_its_video(tmp_path):
@@ -111,9 +137,9 @@ def test_a_stretch_of_a_track_is_a_part_of_its_video(tmp_path):
     )
     first, second = keypoints_2d.find(tmp_path, fps=30.0, fewest_frames=4)
     (one,), (two,) = first.footage, second.footage
-    assert "walk" in one.names
-    assert (one.first, one.step, one.whole) == (0, 2, False)
-    assert (two.first, two.step, two.whole) == (60, 2, False)
+    assert "walk" in one.videos
+    assert (one.first, one.step, one.rest) == (0, 2, "any")
+    assert (two.first, two.step, two.rest) == (60, 2, "any")
     assert second.read().num_frames == 15
 
 

@@ -170,7 +170,7 @@ def decoded(view):
 
 def test_maps_lie_where_the_video_shows_the_keypoints(film):
     videos = film("frames/0001")
-    clip = source(videos).seen(annotated(), (Footage(names=("frames/0001", "0001")),))
+    clip = source(videos).seen(annotated(), (Footage(videos=("frames/0001", "0001")),))
     clip.validate()
     assert clip.input_skeleton == "coco17"
     (view,) = clip.views
@@ -193,7 +193,7 @@ def test_what_is_labelled_stays_and_the_rest_is_what_was_seen(film):
     points[:, PENN.index("left_knee")] += [20.0, 0.0]
     view = dataclasses.replace(clip.views[0], keypoints=points)
     clip = dataclasses.replace(clip, views=(view,))
-    (view,) = source(film("0001")).seen(clip, (Footage(names=("0001",)),)).views
+    (view,) = source(film("0001")).seen(clip, (Footage(videos=("0001",)),)).views
     wrist, knee = COCO.index("left_wrist"), COCO.index("left_knee")
     labelled = np.ones((40, 17), bool)
     labelled[:, :5] = False  # Penn Action has no faces.
@@ -213,7 +213,7 @@ def test_a_clip_is_a_part_of_its_video(film):
         clip.views[0], keypoints=clip.views[0].keypoints + np.float32([24.0, 0.0])
     )
     clip = dataclasses.replace(clip, views=(shifted,))
-    footage = Footage(names=("0001",), first=6, step=2, whole=False)
+    footage = Footage(videos=("0001",), first=6, step=2, rest="any")
     (view,) = source(film("0001")).seen(clip, (footage,)).views
     truth = np.stack([places(6 + 2 * frame, COCO) for frame in range(10)])
     np.testing.assert_allclose(decoded(view)[..., :2], truth, atol=NEAR)
@@ -222,7 +222,7 @@ def test_a_clip_is_a_part_of_its_video(film):
 def test_frames_without_the_person_have_maps_of_zeros(film):
     frames = [(frame, joint) for frame in (0, 1, 20, 39) for joint in range(13)]
     clip = annotated(hidden=frames)
-    (view,) = source(film("0001")).seen(clip, (Footage(names=("0001",)),)).views
+    (view,) = source(film("0001")).seen(clip, (Footage(videos=("0001",)),)).views
     empty = [
         not heatmap_codec.decode_frame(blob, view.heatmaps.ranges, size=(64, 64)).any()
         for blob in view.heatmaps.blobs
@@ -234,14 +234,15 @@ def test_frames_without_the_person_have_maps_of_zeros(film):
 @pytest.mark.parametrize(
     ("changes", "frames", "says"),
     [
-        ({"names": ("0002",)}, 40, "expected the video 0002"),
+        ({"videos": ("0002",)}, 40, "expected the video 0002"),
         ({}, 30, "0001: expected about 40 frames, as 0001 says. Received: 30"),
         ({}, 120, "expected about 40 frames, as 0001 says. Received: 120"),
-        ({"whole": False, "first": 10}, 40, "expected at least 50 frames"),
+        ({"rest": "some"}, 120, "expected about 40 frames, as 0001 says"),
+        ({"rest": "any", "first": 10}, 40, "expected at least 50 frames"),
     ],
 )
 def test_videos_that_do_not_fit_are_refused(film, changes, frames, says):
-    footage = Footage(**{"names": ("0001",), **changes})
+    footage = Footage(**{"videos": ("0001",), **changes})
     with pytest.raises(errors.InputError, match=says):
         source(film("0001", range(frames))).seen(annotated(), (footage,))
 
@@ -251,20 +252,20 @@ def test_videos_of_another_size_are_refused(film):
     view = dataclasses.replace(clip.views[0], image_size=(320, 240))
     clip = dataclasses.replace(clip, views=(view,))
     with pytest.raises(errors.InputError, match="320 x 240 px, as 0001 says"):
-        source(film("0001")).seen(clip, (Footage(names=("0001",)),))
+        source(film("0001")).seen(clip, (Footage(videos=("0001",)),))
 
 
 def test_every_view_needs_its_video(film):
     clip = annotated()
     clip = dataclasses.replace(clip, views=clip.views * 2)
     with pytest.raises(errors.InputError, match=r"videos of 2 views\. Received: 1"):
-        source(film("0001")).seen(clip, (Footage(names=("0001",)),))
+        source(film("0001")).seen(clip, (Footage(videos=("0001",)),))
 
 
 def test_somebody_whom_the_network_does_not_see_is_refused(film):
     videos = film("0001", empty=range(40))
     with pytest.raises(errors.InputError, match="expected a person whom the network"):
-        source(videos).seen(annotated(), (Footage(names=("0001",)),))
+        source(videos).seen(annotated(), (Footage(videos=("0001",)),))
 
 
 def test_people_in_a_video_become_clips(film, tmp_path):
@@ -336,7 +337,7 @@ def test_crops_turn_with_the_trunk_and_hold_the_body():
 def test_what_depends_on_the_files_knows_them(film):
     videos = film("0001")
     made = source(videos)
-    footage = (Footage(names=("0001",)), Footage(names=("0002",)))
+    footage = (Footage(videos=("0001",)), Footage(videos=("0002",)))
     assert made.files(footage) == (videos / "0001",)
     again = pickle.loads(pickle.dumps(made))
     assert again == made

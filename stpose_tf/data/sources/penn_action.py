@@ -17,7 +17,6 @@ from stpose_tf.data.containers import finite_numbers, matlab_file, refusal
 from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
-from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.planned_clip import PlannedClip
 from stpose_tf.data.sources.recorded import recorded_clip
 from stpose_tf.geometry import skeletons
@@ -53,14 +52,15 @@ class LabelledVideo:
 
     @property
     def footage(self) -> tuple[Footage, ...]:
-        """The frames, a folder of images."""
-        names = (f"frames/{self.clip_id}", self.clip_id)
-        return (Footage(names=names, step=self.step),)
-
-    @property
-    def films(self) -> tuple[Film, ...]:
         """The folder of images `frames/0001`, the first of which is `000001.jpg`."""
-        return (Film((self.clip_id,), first_image=1),)
+        return (
+            Footage(
+                videos=(f"frames/{self.clip_id}", self.clip_id),
+                detections=(self.clip_id,),
+                step=self.step,
+                first_image=1,
+            ),
+        )
 
     def read(self) -> Clip:
         """Returns the clip.

@@ -1,8 +1,9 @@
 """A clip that a source has found but not read yet."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from stpose_tf.data.clip import Clip
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Motion
 from stpose_tf.data.unseen_video import UnseenVideo
 
@@ -33,5 +34,25 @@ class PlannedClip(Protocol):
 
         Raises:
             InputError: If it cannot be read; the others still can.
+        """
+        ...
+
+
+@runtime_checkable
+class FilmedClip(PlannedClip, Protocol):
+    """A planned clip whose views are of real images.
+
+    Attributes:
+        footage: Of its views, in their order.
+    """
+
+    @property
+    def footage(self) -> tuple[Footage, ...]: ...
+
+    def read(self) -> Clip:
+        """Returns the clip with its own 2D.
+
+        Raises:
+            InputError: If it cannot be read.
         """
         ...

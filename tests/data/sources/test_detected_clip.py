@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from stpose_tf import errors
 from stpose_tf.data.motion_clip import Skipped
+from stpose_tf.data.sources.planned_clip import FilmedClip
 
 FILES = SimpleNamespace(
     **runpy.run_path(str(Path(__file__).with_name("detected_files.py")))
@@ -52,6 +53,21 @@ def test_the_right_person_of_the_right_file_takes_the_place_of_the_2d(case):
     )
 
 
+def test_what_was_filmed_is_said_of_every_view(case):
+    rate = case.own.fps / 2
+    planned = FILES.first(case.name, case.path, fps=rate)
+    assert isinstance(planned, FilmedClip)
+    assert len(planned.footage) == len(case.own.views)
+    for name, one in zip(case.names, planned.footage, strict=True):
+        plain = name.replace("WalkingDog_1", "WalkDog 1")
+        assert one.detections[0] == plain
+        assert (one.first, one.step) == (0, 2)
+        assert bool(one.videos) == FILES.source(case.name).has_videos
+    # Its 2D is another's already, which a network's would replace in turn.
+    replaced = FILES.first(case.name, case.path, detections=case.seen)
+    assert not isinstance(replaced, FilmedClip)
+
+
 def test_half_the_rate_takes_every_second_frame(case):
     rate = case.own.fps / 2
     clip = FILES.first(case.name, case.path, detections=case.seen, fps=rate).read()
@@ -74,7 +90,7 @@ def test_too_few_and_too_many_frames_are_refused(case):
         planned.read()
     longer = np.pad(FILES.people(view), [(0, 0), (0, 3), (0, 0), (0, 0)], "edge")
     FILES.save(case.seen, case.names[-1], longer, skeleton)
-    if planned.own.films[-1].may_outlast:
+    if planned.own.footage[-1].rest != "none":
         planned.read()
     else:
         with pytest.raises(errors.InputError, match=rf"Received: {count + 3}"):

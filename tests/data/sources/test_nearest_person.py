@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from stpose_tf import errors
 from stpose_tf.data.source_registry import SOURCES
 from stpose_tf.data.sources.filmed import nearest_person
-from stpose_tf.data.sources.human36m import h36m_views
+from stpose_tf.data.sources.human36m import h36m_footage
 
 FILES = SimpleNamespace(
     **runpy.run_path(str(Path(__file__).with_name("detected_files.py")))
@@ -63,11 +63,11 @@ def test_joints_that_drift_away_say_nothing_of_who_it_is(tmp_path):
     assert nearest_person.choose([seen], drifts=True, **options) is seen
     with pytest.raises(errors.InputError, match=r"a\.npz: expected the person"):
         nearest_person.choose([seen], **options)
-    films = {
-        name: h36m_views.films("S9", name)[0].drifts
+    sequences = {
+        name: h36m_footage.footage("S9", name, step=1)[0].drifts
         for name in ("Greeting", "SittingDown 1", "Waiting 1", "Waiting", "Walking")
     }
-    assert [name for name, drifts in films.items() if not drifts] == [
+    assert [name for name, drifts in sequences.items() if not drifts] == [
         "Waiting",
         "Walking",
     ]

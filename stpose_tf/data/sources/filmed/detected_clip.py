@@ -11,9 +11,10 @@ from stpose_tf import errors
 from stpose_tf.data.clip import Clip, View
 from stpose_tf.data.containers import named_files, refusal
 from stpose_tf.data.detections import detection_file, person_tracks
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.sources.filmed import nearest_person
-from stpose_tf.data.sources.filmed.film import Film, FilmedClip
 from stpose_tf.data.sources.filmed.nearest_person import Seen
+from stpose_tf.data.sources.planned_clip import FilmedClip
 from stpose_tf.data.sources.recorded import recorded_view
 
 
@@ -73,9 +74,9 @@ class DetectedClip:
         ]
         skeleton = _one_skeleton(self.files, [one.skeleton for one in found])
         views = tuple(
-            self._view(clip, view, film, detections, path)
-            for view, film, detections, path in zip(
-                clip.views, self.own.films, found, self.files, strict=True
+            self._view(clip, view, footage, detections, path)
+            for view, footage, detections, path in zip(
+                clip.views, self.own.footage, found, self.files, strict=True
             )
         )
         same = skeleton == clip.input_skeleton
@@ -90,21 +91,15 @@ class DetectedClip:
         self,
         clip: Clip,
         view: View,
-        film: Film,
+        footage: Footage,
         detections: person_tracks.Detections,
         path: Path,
     ) -> View:
-        step = self.own.step
-        first = _first_frame(detections, film, path)
+        first = _first_frame(detections, footage, path)
         _check_length(
-            detections,
-            film,
-            first=first,
-            needed=clip.num_frames,
-            step=step,
-            path=path,
+            detections, footage, first=first, needed=clip.num_frames, path=path
         )
-        frames = first + step * np.arange(clip.num_frames)
+        frames = first + footage.step * np.arange(clip.num_frames)
         people = [
             Seen(*person_tracks.in_frames(track, frames)) for track in detections.people
         ]
@@ -113,7 +108,7 @@ class DetectedClip:
             skeleton=detections.skeleton,
             person=nearest_person.places(clip, view),
             where=str(path),
-            drifts=film.drifts,
+            drifts=footage.drifts,
         )
         labelled = np.zeros(confidence.shape, bool)
         if detections.annotated:
@@ -136,7 +131,9 @@ def _one_skeleton(files: Sequence[Path], names: Sequence[str]) -> str:
     return names[0]
 
 
-def _first_frame(detections: person_tracks.Detections, film: Film, path: Path) -> int:
+def _first_frame(
+    detections: person_tracks.Detections, footage: Footage, path: Path
+) -> int:
     """Returns the file's number of the first image.
 
     Most detectors count from 0; what is numbered by the images' names is counted as
@@ -149,29 +146,29 @@ def _first_frame(detections: person_tracks.Detections, film: Film, path: Path) -
             )
         return detections.span.start
     lowest = min((int(p.frames[0]) for p in detections.people), default=0)
-    return 0 if lowest == 0 else film.first_image
+    return 0 if lowest == 0 else footage.first_image
 
 
 def _check_length(
     detections: person_tracks.Detections,
-    film: Film,
+    footage: Footage,
     *,
     first: int,
     needed: int,
-    step: int,
     path: Path,
 ) -> None:
     """Refuses files of fewer frames than the clip, and of more if that cannot be."""
+    step = footage.step
     if detections.span is not None:
         given = len(detections.span)
-        if not film.fits(len(range(0, given, step)), needed):
+        if not footage.fits(len(range(0, given, step)), needed):
             whole = f" (every {step}. of them)" if step > 1 else ""
-            raise refusal.error(path, film.expected(needed) + whole, given)
+            raise refusal.error(path, footage.expected(needed) + whole, given)
         return
     last = max((int(p.frames[-1]) for p in detections.people), default=0) - first
-    if not film.may_outlast and last >= needed * step:
+    if footage.rest == "none" and last >= needed * step:
         raise refusal.error(
-            path, film.expected(needed), f"keypoints in frame {last} from 0"
+            path, footage.expected(needed), f"keypoints in frame {last} from 0"
         )
 
 

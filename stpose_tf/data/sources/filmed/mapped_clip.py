@@ -7,11 +7,12 @@ from pathlib import Path
 from stpose_tf.data import heatmap_codec
 from stpose_tf.data.clip import Clip, View
 from stpose_tf.data.containers import refusal
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.sources.filmed import nearest_person
-from stpose_tf.data.sources.filmed.film import Film, FilmedClip
 from stpose_tf.data.sources.filmed.nearest_person import Seen
 from stpose_tf.data.sources.own import heatmap_arrays
 from stpose_tf.data.sources.own.heatmap_arrays import HeatmapFacts
+from stpose_tf.data.sources.planned_clip import FilmedClip
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,23 +49,21 @@ class MappedClip:
         clip = self.own.read()
         skeleton, found = views(
             self.files,
-            self.own.films,
+            self.own.footage,
             [view.image_size for view in clip.views],
             num_frames=clip.num_frames,
             fps=clip.fps,
-            step=self.own.step,
             facts=self.facts,
         )
-        films = self.own.films
-        for path, film, view, maps in zip(
-            self.files, films, clip.views, found, strict=True
+        for path, one, view, maps in zip(
+            self.files, self.own.footage, clip.views, found, strict=True
         ):
             nearest_person.choose(
                 [Seen(maps.keypoints, maps.confidence)],
                 skeleton=skeleton,
                 person=nearest_person.places(clip, view),
                 where=str(path),
-                drifts=film.drifts,
+                drifts=one.drifts,
             )
         same = skeleton == clip.input_skeleton
         return dataclasses.replace(
@@ -80,23 +79,21 @@ class MappedClip:
 
 def views(
     files: Sequence[Path],
-    films: Sequence[Film],
+    footage: Sequence[Footage],
     image_sizes: Sequence[tuple[int, int]],
     *,
     num_frames: int,
     fps: float,
-    step: int,
     facts: HeatmapFacts,
 ) -> tuple[str, list[View]]:
     """Returns whose keypoints the maps show, and each view, without camera.
 
     Args:
         files: One of each view.
-        films: What they are of.
+        footage: What they are of; every which frame of the maps is one of them.
         image_sizes: Width and height in px of each view.
         num_frames: Of the clip.
         fps: Of the clip.
-        step: Every which frame of the maps is one of them.
         facts: What the user says; rate and size are taken from above.
 
     Raises:
@@ -105,19 +102,19 @@ def views(
     """
     skeleton = ""
     found = []
-    for path, film, size in zip(files, films, image_sizes, strict=True):
+    for path, one, size in zip(files, footage, image_sizes, strict=True):
         clip = heatmap_arrays.HeatmapClip(
             clip_id=path.stem,
             subject=path.parent.name,
             path=path,
-            facts=dataclasses.replace(facts, fps=fps * step, image_size=size),
+            facts=dataclasses.replace(facts, fps=fps * one.step, image_size=size),
             fps=fps,
         ).read()
         if skeleton not in ("", clip.input_skeleton):
             raise refusal.error(path, f"maps of {skeleton}", clip.input_skeleton)
         skeleton = clip.input_skeleton
-        if not film.fits(clip.num_frames, num_frames):
-            raise refusal.error(path, film.expected(num_frames), clip.num_frames)
+        if not one.fits(clip.num_frames, num_frames):
+            raise refusal.error(path, one.expected(num_frames), clip.num_frames)
         found.append(_first_frames(clip.views[0], num_frames))
     return skeleton, found
 

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from stpose_tf import errors
+from stpose_tf.data import footage
 from stpose_tf.data.detections import detection_file
 from stpose_tf.data.motion_clip import Skipped
-from stpose_tf.data.sources.filmed import film_files
 from stpose_tf.data.sources.filmed.detected_clip import DetectedClip, DetectionFacts
-from stpose_tf.data.sources.filmed.film import FilmedClip
 from stpose_tf.data.sources.filmed.mapped_clip import MappedClip
 from stpose_tf.data.sources.own import heatmap_arrays
 from stpose_tf.data.sources.own.heatmap_arrays import HeatmapFacts
-from stpose_tf.data.sources.planned_clip import PlannedClip
+from stpose_tf.data.sources.planned_clip import FilmedClip, PlannedClip
 
 _Find = Callable[..., Iterator[Any]]
 _DETECTED = ("file_format", "input_skeleton")
@@ -103,16 +102,18 @@ def _replaced(
             return MappedClip(
                 own=clip,
                 files=tuple(
-                    film_files.find(folder, film, heatmap_arrays.SUFFIXES)
-                    for film in clip.films
+                    footage.find_detections(folder, one, heatmap_arrays.SUFFIXES)
+                    for one in clip.footage
                 ),
                 facts=facts,
             )
         return DetectedClip(
             own=clip,
             files=tuple(
-                film_files.find(folder, film, detection_file.SUFFIXES, folders=True)
-                for film in clip.films
+                footage.find_detections(
+                    folder, one, detection_file.SUFFIXES, folders=True
+                )
+                for one in clip.footage
             ),
             facts=facts,
         )

@@ -15,7 +15,6 @@ from stpose_tf.data.containers import refusal
 from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
-from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.human36m import (
     h36m_footage,
     h36m_sequences,
@@ -62,13 +61,8 @@ class ArchivedClip:
 
     @property
     def footage(self) -> tuple[Footage, ...]:
-        """The video of each camera."""
+        """What each camera filmed."""
         return h36m_footage.footage(self.subject, self.sequence, step=self.step)
-
-    @property
-    def films(self) -> tuple[Film, ...]:
-        """Those of the four cameras."""
-        return h36m_views.films(self.subject, self.sequence)
 
     def read(self) -> Clip:
         """Returns the clip.

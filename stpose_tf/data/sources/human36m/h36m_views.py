@@ -7,7 +7,6 @@ import numpy as np
 
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.containers import refusal
-from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.human36m import h36m_cameras, h36m_sequences
 from stpose_tf.data.sources.recorded import multi_view_clip
 from stpose_tf.data.sources.recorded.multi_view_clip import Shot
@@ -92,24 +91,6 @@ def build(
         input_skeleton=skeleton,
         exact=exact,
         largest_miss=np.inf if damaged else multi_view_clip.LARGEST_MISS,
-    )
-
-
-def films(subject: str, sequence: str) -> tuple[Film, ...]:
-    """Returns the cameras' videos, which may outlast the motion capture.
-
-    Args:
-        subject: Such as `S1`.
-        sequence: Its canonical name; subject 1's own names are found too.
-    """
-    names = dict.fromkeys((sequence, h36m_sequences.long_name(sequence)))
-    return tuple(
-        Film(
-            tuple(f"{subject}/{name}.{camera}" for name in names),
-            may_outlast=True,
-            drifts=(subject, sequence) in h36m_sequences.DAMAGED,
-        )
-        for camera in h36m_cameras.NAMES
     )
 
 

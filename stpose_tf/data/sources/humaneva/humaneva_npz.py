@@ -13,9 +13,9 @@ import numpy as np
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.containers import refusal
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
-from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.humaneva import humaneva_cameras
 from stpose_tf.data.sources.humaneva.lens_fit import FittedLens
 from stpose_tf.data.sources.recorded import (
@@ -63,10 +63,11 @@ class ChunkClip:
         return self.poses.name
 
     @property
-    def films(self) -> tuple[Film, ...]:
-        """The cameras' videos of this chunk."""
+    def footage(self) -> tuple[Footage, ...]:
+        """What each camera filmed of this chunk; no video is known to begin with it."""
         return tuple(
-            Film((f"{self.clip_id}.{camera}",)) for camera in humaneva_cameras.NAMES
+            Footage(detections=(f"{self.clip_id}.{camera}",), step=self.step)
+            for camera in humaneva_cameras.NAMES
         )
 
     def read(self) -> Clip:

@@ -1,28 +1,45 @@
-"""Where MPI-INF-3DHP's videos lie, such as `S1/Seq1/imageSequence/video_0.avi`."""
+"""MPI-INF-3DHP's videos and folders of images, and what their 2D is called."""
+
+from collections.abc import Iterable
 
 from stpose_tf.data.footage import Footage
 
 
 def train(
-    subject: str, sequence: str, *, cameras: tuple[int, ...], step: int
+    clip_id: str, cameras: Iterable[int | str], *, step: int
 ) -> tuple[Footage, ...]:
-    """Returns the videos of a training sequence.
+    """Returns the cameras' videos, of which not all frames at the end are in use.
 
     Args:
-        subject: Such as `S1`.
-        sequence: Such as `Seq1`.
-        cameras: Numbers of the views.
+        clip_id: Such as `S1_Seq2`.
+        cameras: Their numbers.
         step: Every which frame to keep.
     """
-    folder = f"{subject}/{sequence}/imageSequence"
+    folder = f"{clip_id.replace('_', '/')}/imageSequence"
     return tuple(
-        Footage(names=(f"{folder}/video_{one}", f"{folder}/img_{one}"), step=step)
-        for one in cameras
+        Footage(
+            videos=(f"{folder}/video_{camera}", f"{folder}/img_{camera}"),
+            detections=(f"{clip_id}.video_{camera}",),
+            step=step,
+            rest="some",
+        )
+        for camera in cameras
     )
 
 
 def held_out(clip_id: str, *, step: int) -> tuple[Footage, ...]:
-    """Returns the images of a sequence of the test set, such as `TS1`."""
+    """Returns a test sequence's images, the first of which is `img_000001.jpg`.
+
+    Args:
+        clip_id: Such as `TS1`.
+        step: Every which image to keep.
+    """
     inside = (f"{clip_id}/imageSequence", clip_id)
-    names = (*(f"mpi_inf_3dhp_test_set/{name}" for name in inside), *inside)
-    return (Footage(names=names, step=step),)
+    return (
+        Footage(
+            videos=(*(f"mpi_inf_3dhp_test_set/{name}" for name in inside), *inside),
+            detections=(clip_id,),
+            step=step,
+            first_image=1,
+        ),
+    )

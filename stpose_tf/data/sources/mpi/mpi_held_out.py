@@ -5,7 +5,6 @@ from pathlib import Path
 
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.footage import Footage
-from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.mpi import mpi_annotations, mpi_footage
 from stpose_tf.data.sources.recorded import uncalibrated_clip
 
@@ -39,11 +38,6 @@ class HeldOutSequence:
     def footage(self) -> tuple[Footage, ...]:
         """The images."""
         return mpi_footage.held_out(self.clip_id, step=self.step)
-
-    @property
-    def films(self) -> tuple[Film, ...]:
-        """The folder of images, the first of which is `img_000001.jpg`."""
-        return (Film((self.clip_id,), first_image=1),)
 
     def read(self) -> Clip:
         """Returns the clip.

@@ -15,12 +15,14 @@ import numpy as np
 
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
-from stpose_tf.data.containers import named_folders
 from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
-from stpose_tf.data.sources.filmed.film import Film
-from stpose_tf.data.sources.mpi import mpi_annotations, mpi_calibration, mpi_footage
+from stpose_tf.data.sources.mpi import (
+    mpi_annotations,
+    mpi_calibration,
+    mpi_footage,
+)
 from stpose_tf.data.sources.mpi.mpi_held_out import HeldOutSequence
 from stpose_tf.data.sources.planned_clip import PlannedClip
 from stpose_tf.data.sources.recorded import (
@@ -75,18 +77,8 @@ class TrainSequence:
 
     @property
     def footage(self) -> tuple[Footage, ...]:
-        """The video of each camera."""
-        return mpi_footage.train(
-            self.subject, self.folder.name, cameras=self.cameras, step=self.step
-        )
-
-    @property
-    def films(self) -> tuple[Film, ...]:
-        """The cameras' videos; only so many of their frames are in use."""
-        return tuple(
-            Film((f"{self.clip_id}.video_{camera}",), may_outlast=True)
-            for camera in self.cameras
-        )
+        """What each camera filmed."""
+        return mpi_footage.train(self.clip_id, self.cameras, step=self.step)
 
     def read(self) -> Clip:
         """Returns the clip.
@@ -195,8 +187,8 @@ def find(
         raise errors.InputError(
             f"cameras: expected some of 0 to 13. Received: {cameras}"
         )
-    train = named_folders.find(path, "S*/Seq*", "annot.mat")
-    held_out = named_folders.find(path, "TS*", "annot_data.mat")
+    train = _folders(path, "S*/Seq*", "annot.mat")
+    held_out = _folders(path, "TS*", "annot_data.mat")
     if not train and not held_out:
         raise errors.InputError(
             f"{path}: expected S1/Seq1/annot.mat or TS1/annot_data.mat in it. "
@@ -248,3 +240,13 @@ def find(
             universal=universal,
             input_skeleton=input_skeleton,
         )
+
+
+def _folders(path: Path, pattern: str, name: str) -> list[Path]:
+    """Returns the folders that hold the file, sorted by name; each sequence once."""
+    depth = len(Path(pattern).parts)
+    found: dict[tuple[str, ...], Path] = {}
+    for start in ("", "*/"):
+        for file in sorted(path.glob(f"{start}{pattern}/{name}")):
+            found.setdefault(file.parent.parts[-depth:], file.parent)
+    return [found[key] for key in sorted(found)]

@@ -14,10 +14,10 @@ import numpy as np
 from stpose_tf import errors
 from stpose_tf.data.clip import Clip
 from stpose_tf.data.containers import finite_numbers, refusal, untrusted_pickle
+from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
-from stpose_tf.data.sources.filmed.film import Film
-from stpose_tf.data.sources.mpi import mpi_annotations
+from stpose_tf.data.sources.mpi import mpi_annotations, mpi_footage
 from stpose_tf.data.sources.mpi.mpi_annotations import Annotations
 from stpose_tf.data.sources.planned_clip import PlannedClip
 from stpose_tf.data.sources.recorded import uncalibrated_clip
@@ -56,14 +56,12 @@ class PackedSequence:
     input_skeleton: str
 
     @property
-    def films(self) -> tuple[Film, ...]:
-        """The cameras' videos, or the test sequence's folder of images."""
-        if not self.cameras:
-            return (Film((self.clip_id,), first_image=1),)
-        return tuple(
-            Film((f"{self.clip_id}.video_{name}",), may_outlast=True)
-            for name in self.cameras
-        )
+    def footage(self) -> tuple[Footage, ...]:
+        """What each camera filmed, wherever the videos of these archives are."""
+        found = mpi_footage.held_out(self.clip_id, step=self.step)
+        if self.cameras:
+            found = mpi_footage.train(self.clip_id, self.cameras, step=self.step)
+        return tuple(dataclasses.replace(one, videos=()) for one in found)
 
     def read(self) -> Clip:
         """Returns the clip.

@@ -61,7 +61,7 @@ class TrackClip:
     def footage(self) -> tuple[Footage, ...]:
         """The video, which may have the name of the file or of its entry."""
         names = tuple(dict.fromkeys((self.subject, self.path.stem, self.video)))
-        return (Footage(names=names, first=self.first, step=self.step, whole=False),)
+        return (Footage(videos=names, first=self.first, step=self.step, rest="any"),)
 
     def read(self) -> Clip:
         """Returns the clip; frames without the person have no keypoints.

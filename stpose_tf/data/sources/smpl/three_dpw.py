@@ -24,7 +24,6 @@ from stpose_tf.data.clip import Clip
 from stpose_tf.data.footage import Footage
 from stpose_tf.data.motion_clip import Skipped
 from stpose_tf.data.sources import frame_rates
-from stpose_tf.data.sources.filmed.film import Film
 from stpose_tf.data.sources.planned_clip import PlannedClip
 from stpose_tf.data.sources.recorded import recorded_clip, recovered_cameras
 from stpose_tf.data.sources.smpl import three_dpw_scene
@@ -65,14 +64,15 @@ class PersonInSequence:
 
     @property
     def footage(self) -> tuple[Footage, ...]:
-        """The sequence's images."""
-        names = (f"imageFiles/{self.path.stem}", self.path.stem)
-        return (Footage(names=names, step=self.step),)
-
-    @property
-    def films(self) -> tuple[Film, ...]:
-        """The folder of images; a file may hold everybody there, or this person."""
-        return (Film((self.clip_id, self.path.stem)),)
+        """The sequence's images; a file of 2D may hold everybody or this person."""
+        name = self.path.stem
+        return (
+            Footage(
+                videos=(f"imageFiles/{name}", name),
+                detections=(self.clip_id, name),
+                step=self.step,
+            ),
+        )
 
     def read(self) -> Clip:
         """Returns the clip.
