@@ -159,6 +159,7 @@ def test_long_names_do_not_run_into_each_other(make_clip, monkeypatch, tmp_path)
     assert all(a[1] < b[0] for a, b in itertools.pairwise(boxes))
 
 
+@pytest.mark.slow
 def test_the_command_lists_damage_and_still_draws(folder, tmp_path):
     index = record_index.load(folder)
     path = index.path(index.clips[1])
