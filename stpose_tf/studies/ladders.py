@@ -69,62 +69,73 @@ def _base(config: configs.ExperimentConfig) -> None:
     config.loss.adversarial = 0.0
 
 
-def _steps(shared: configs.LossConfig) -> tuple[tuple[str, str, Change], ...]:
-    """Returns what each row of Table 2 adds to the one before."""
+def _embedding(
+    config: configs.ExperimentConfig, shared: configs.ExperimentConfig
+) -> None:
+    config.model.encoder = shared.model.encoder
 
-    def embedding(config: configs.ExperimentConfig) -> None:
-        config.model.encoder = configs.Encoder.COMPACT
 
-    def multi_stride(config: configs.ExperimentConfig) -> None:
-        config.model.strides = FULL_STRIDES
+def _multi_stride(
+    config: configs.ExperimentConfig, shared: configs.ExperimentConfig
+) -> None:
+    del shared
+    config.model.strides = FULL_STRIDES
 
-    def multi_view(config: configs.ExperimentConfig) -> None:
-        config.loss.multi_view = shared.multi_view
 
-    def spatial_kcs(config: configs.ExperimentConfig) -> None:
-        config.loss.adversarial = shared.adversarial
-        config.discriminator.spatial_kcs = True
-        config.discriminator.temporal_kcs = False
+def _multi_view(
+    config: configs.ExperimentConfig, shared: configs.ExperimentConfig
+) -> None:
+    config.loss.multi_view = shared.loss.multi_view
 
-    def temporal_kcs(config: configs.ExperimentConfig) -> None:
-        config.discriminator.temporal_kcs = True
 
-    def data_2d(config: configs.ExperimentConfig) -> None:
-        config.loss.reprojection = shared.reprojection
+def _spatial_kcs(
+    config: configs.ExperimentConfig, shared: configs.ExperimentConfig
+) -> None:
+    config.loss.adversarial = shared.loss.adversarial
+    config.discriminator.spatial_kcs = True
+    config.discriminator.temporal_kcs = False
 
-    return (
-        ("base", "Base", _base),
-        ("embedding", "+embedding", embedding),
-        ("multi_stride", "+multi-stride TCN", multi_stride),
-        ("multi_view", "+Multi-view loss", multi_view),
-        ("spatial_kcs", "+Spatial KCS", spatial_kcs),
-        ("temporal_kcs", "+Temporal KCS", temporal_kcs),
-        ("data_2d", "+2D Data", data_2d),
+
+def _temporal_kcs(
+    config: configs.ExperimentConfig, shared: configs.ExperimentConfig
+) -> None:
+    del shared
+    config.discriminator.temporal_kcs = True
+
+
+def _data_2d(
+    config: configs.ExperimentConfig, shared: configs.ExperimentConfig
+) -> None:
+    config.loss.reprojection = shared.loss.reprojection
+
+
+_STEPS = (
+    ("embedding", "+embedding", _embedding),
+    ("multi_stride", "+multi-stride TCN", _multi_stride),
+    ("multi_view", "+Multi-view loss", _multi_view),
+    ("spatial_kcs", "+Spatial KCS", _spatial_kcs),
+    ("temporal_kcs", "+Temporal KCS", _temporal_kcs),
+    ("data_2d", "+2D Data", _data_2d),
+)
+"""What each row of Table 2 adds to the one before, as the shared settings have it."""
+
+
+def _ablation(name: str, label: str, steps: int) -> Rung:
+    """Returns Base with the first steps, each as the shared settings have it."""
+
+    def change(config: configs.ExperimentConfig) -> None:
+        shared = copy.deepcopy(config)
+        _base(config)
+        for _, _, add in _STEPS[:steps]:
+            add(config, shared)
+
+    return Rung(
+        name=f"table2_{name}",
+        label=label,
+        change=change,
+        withheld=True,
+        adds_2d=name == "data_2d",
     )
-
-
-def _ablation() -> tuple[Rung, ...]:
-    steps = _steps(configs.LossConfig())
-    rungs = []
-    for count, (name, label, _) in enumerate(steps, 1):
-        done = tuple(change for _, _, change in steps[:count])
-
-        def change(
-            config: configs.ExperimentConfig, done: tuple[Change, ...] = done
-        ) -> None:
-            for one in done:
-                one(config)
-
-        rungs.append(
-            Rung(
-                name=f"table2_{name}",
-                label=label,
-                change=change,
-                withheld=True,
-                adds_2d=name == "data_2d",
-            )
-        )
-    return tuple(rungs)
 
 
 def _sensitivity(setting: str) -> Rung:
@@ -165,7 +176,13 @@ SWEEPS: Mapping[str, tuple[str, ...]] = {
 }
 """The paper's four blocks; `512 64 1,2,3 1` is one run in all of them."""
 
-TABLE_2: tuple[Rung, ...] = _ablation()
+TABLE_2: tuple[Rung, ...] = (
+    _ablation("base", "Base", 0),
+    *(
+        _ablation(name, label, count)
+        for count, (name, label, _) in enumerate(_STEPS, start=1)
+    ),
+)
 
 
 def _full(config: configs.ExperimentConfig) -> None:

@@ -50,6 +50,17 @@ def test_every_step_of_table_2_adds_one_thing(shared):
     assert all(rung.withheld for rung in ladders.TABLE_2)
 
 
+def test_weights_and_encoder_of_ones_own_are_what_the_steps_of_table_2_add(shared):
+    shared.loss.multi_view, shared.loss.adversarial = 0.25, 0.02
+    shared.loss.reprojection = 0.3
+    shared.model.encoder = configs.Encoder.CONV5
+    base, *_, full = (rung.config(shared) for rung in ladders.TABLE_2)
+    assert base.model.encoder == configs.Encoder.PEAKS
+    assert base.loss.multi_view == base.loss.adversarial == base.loss.reprojection == 0
+    assert full.model.encoder == configs.Encoder.CONV5
+    assert full.loss == shared.loss
+
+
 def test_occlusion_augmentation_is_on_in_every_row(shared):
     for rung in ladders.TABLE_2:
         assert rung.config(shared).augment == shared.augment
