@@ -152,12 +152,12 @@ def _from_video(preset: Path, clock: stage_clock.StageClock) -> pose_result.Pose
         if boxes:
             boxes = boxes.within(source.image_size)
             boxes.warn_beyond(source.expected_frames)
+        with clock.stage("load model"):
+            model = prediction.load(preset)
         with clock.stage("load 2D networks"):
             image_cutting.use_one_thread()
             network = network_choice.load(network_flags.choice("network"))
             finder = people_flags.finder(network, boxes, fps=source.fps)
-        with clock.stage("load model"):
-            model = prediction.load(preset)
         gc.freeze()  # What is loaded stays: nobody need look through it again.
         camera = _camera(source.image_size)
         run = prediction.Prediction(

@@ -289,6 +289,7 @@ def test_what_cannot_be_used_is_refused_and_nothing_written(
         ([*arguments, clip, out, "--detector=yolo"], "expected blazepose or a .tflite"),
         ([*arguments, clip, out, f"--detector={files / 'dots.onnx'}"], "as YOLOX"),
         ([preset, clip, named, out], "blazepose_full: expected https"),
+        (["--preset=nowhere", clip, named, out], "nowhere: expected"),
         ([preset, "--keypoints=a.json", out, named], "--boxes: expected nothing of it"),
         ([*arguments, clip, named, out, "--person=1"], "one of ann, bob. Received: 1"),
         (
