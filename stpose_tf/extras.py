@@ -6,12 +6,13 @@ from types import ModuleType
 from stpose_tf import errors
 
 
-def load(module: str, *, extra: str) -> ModuleType:
+def load(module: str, *, extra: str, asker: str | None = None) -> ModuleType:
     """Returns the module.
 
     Args:
         module: Its full name.
         extra: The extra of this package that installs it.
+        asker: The flag, file or address that needs it; else the module itself.
 
     Raises:
         InputError: If it is not installed.
@@ -20,6 +21,6 @@ def load(module: str, *, extra: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         raise errors.InputError(
-            f"{module}: expected it to be installed; "
-            f'pip install "stpose-tf[{extra}]". Received: {error}'
+            f"{asker or module}: expected the package {module.partition('.')[0]} "
+            f'(pip install "stpose-tf[{extra}]"). Received: {error}'
         ) from error

@@ -3,12 +3,11 @@
 The workers see the input and the output under the same names, on a shared drive.
 """
 
-import importlib
 import threading
 from collections.abc import Sequence
 from typing import Any
 
-from stpose_tf import errors
+from stpose_tf import errors, extras
 from stpose_tf.data import conversion, worker_pool
 from stpose_tf.data.conversion import ShardTask
 
@@ -62,12 +61,8 @@ def convert(task: ShardTask) -> None:
 
 
 def _modules() -> tuple[Any, Any]:
-    try:
-        beam = importlib.import_module("apache_beam")
-        options = importlib.import_module("apache_beam.options.pipeline_options")
-    except ImportError as error:
-        raise errors.InputError(
-            "--runner: expected Apache Beam, pip install 'stpose-tf[beam]'. "
-            f"Received: {error}"
-        ) from error
+    beam, options = (
+        extras.load(name, extra="beam", asker="--runner")
+        for name in ("apache_beam", "apache_beam.options.pipeline_options")
+    )
     return beam, options

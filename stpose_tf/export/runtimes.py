@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stpose_tf import errors
+from stpose_tf import extras
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
 Run = Callable[[Arrays], dict[str, npt.NDArray[np.float32]]]
@@ -31,7 +31,7 @@ def require(name: str) -> None:
         name: Of the format.
     """
     for module in _PACKAGES.get(name, ()):
-        _required(module, name)
+        _load(module, name)
 
 
 def saved_model(path: Path, signature: str) -> Run:
@@ -56,7 +56,7 @@ def litert(path: Path, signature: str) -> Run:
     Raises:
         InputError: If LiteRT is not installed.
     """
-    interpreter = _required("ai_edge_litert.interpreter", "tflite").Interpreter(
+    interpreter = _load("ai_edge_litert.interpreter", "tflite").Interpreter(
         str(path), num_threads=os.cpu_count()
     )
     runner = interpreter.get_signature_runner(signature)
@@ -74,7 +74,7 @@ def onnx(path: Path, signature: str) -> Run:
         InputError: If onnxruntime is not installed.
     """
     del signature  # an ONNX file has one
-    onnxruntime = _required("onnxruntime", "onnx")
+    onnxruntime = _load("onnxruntime", "onnx")
     session = onnxruntime.InferenceSession(
         str(path), providers=["CPUExecutionProvider"]
     )
@@ -102,16 +102,8 @@ def keras_file(path: Path, signature: str) -> Run:
     return run
 
 
-def _required(module: str, extra: str) -> Any:
-    import importlib
-
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise errors.InputError(
-            f"--format={extra}: expected the package {module.partition('.')[0]}: "
-            f'pip install "stpose-tf[{extra}]". Received: no such package'
-        ) from error
+def _load(module: str, extra: str) -> Any:
+    return extras.load(module, extra=extra, asker=f"--format={extra}")
 
 
 OPENERS: Mapping[str, Callable[[Path, str], Run]] = {

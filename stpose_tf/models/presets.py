@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from stpose_tf import config as configs
-from stpose_tf import errors
+from stpose_tf import errors, extras
 from stpose_tf.geometry import skeletons
 
 CONFIG = "config.json"
@@ -193,13 +193,7 @@ def _download(address: str) -> Path:
             "preset: expected hf://OWNER/NAME or hf://OWNER/NAME@REVISION. "
             f"Received: {address}"
         )
-    try:
-        import huggingface_hub
-    except ImportError as error:
-        raise errors.InputError(
-            f"{address}: expected the package huggingface_hub, which loads it: "
-            'pip install "stpose-tf[hub]". Received: no such package'
-        ) from error
+    huggingface_hub = extras.load("huggingface_hub", extra="hub", asker=address)
     try:
         folder = huggingface_hub.snapshot_download(
             match["name"],

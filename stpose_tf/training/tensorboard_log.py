@@ -1,22 +1,17 @@
 """Curves and pose pictures for TensorBoard, which is an optional package."""
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from stpose_tf import errors
+from stpose_tf import extras
 
 
 def expect_installed() -> None:
     """Raises InputError if TensorBoard is missing."""
-    if importlib.util.find_spec("tensorboard") is None:
-        raise errors.InputError(
-            "--tensorboard: expected the package tensorboard "
-            '(pip install "stpose-tf[tensorboard]"). Received: not installed'
-        )
+    extras.load("tensorboard", extra="tensorboard", asker="--tensorboard")
 
 
 class TensorBoardLog:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from stpose_tf import errors
+from stpose_tf import extras
 
 LEFT, RIGHT, MIDDLE = "#1f8fe0", "#f0702c", "#5b6472"
 HIDDEN = "#d81b60"
@@ -16,13 +16,7 @@ def figure(width: float, height: float) -> Any:
     Raises:
         InputError: If Matplotlib is not installed.
     """
-    try:
-        from matplotlib import figure as figures
-    except ImportError as error:
-        raise errors.InputError(
-            "Pictures: expected Matplotlib, pip install 'stpose-tf[viz]'. "
-            f"Received: {error}"
-        ) from error
+    figures = extras.load("matplotlib.figure", extra="viz", asker="Pictures")
     return figures.Figure(figsize=(width, height), facecolor=PAPER)
 
 

@@ -89,7 +89,7 @@ def test_apache_beam_writes_the_same_bytes(alone, tmp_path):
 def test_apache_beam_is_asked_for_where_it_is_missing(tmp_path):
     code, _, err = run(*arguments(tmp_path / "records"), "--runner=DirectRunner")
     assert code == 1
-    assert "pip install 'stpose-tf[beam]'" in err.splitlines()[-1]
+    assert 'pip install "stpose-tf[beam]"' in err.splitlines()[-1]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import types
 
 import numpy as np
@@ -165,7 +166,7 @@ def test_curves_and_pictures_reach_tensorboard(tmp_path, tiny_config, made_up):
 
 
 def test_a_missing_tensorboard_is_a_user_error(tmp_path, tiny_config, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
     with pytest.raises(errors.InputError, match=r"stpose-tf\[tensorboard\]"):
         run.train(tiny_config, tmp_path, tensorboard=True)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stpose_tf import errors
+from stpose_tf import errors, extras
 from stpose_tf.data.containers import cdf_structure, refusal
 
 _VARIABLE = "Pose"
@@ -30,12 +30,7 @@ def read_pose(path: Path, *, numbers: int) -> np.ndarray:
             `cdflib` is not installed.
     """
     _check(path)
-    try:
-        import cdflib  # type: ignore[import-untyped, unused-ignore]
-    except ImportError as error:
-        raise refusal.error(
-            path, 'cdflib to read it (pip install "stpose-tf[datasets]")', "no cdflib"
-        ) from error
+    cdflib = extras.load("cdflib", extra="datasets", asker=str(path))
     try:
         pose = _variable(cdflib.CDF(str(path.resolve())), path)
     except errors.InputError:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stpose_tf import errors
+from stpose_tf import errors, extras
 from stpose_tf.data.containers import refusal
 
 LARGEST = 512 << 20  # bytes of all arrays that are read
@@ -28,11 +28,7 @@ def read(
             format or cut off, or an array is missing, no array of numbers, stored
             outside the file, or too large.
     """
-    try:
-        import h5py
-    except ImportError as error:
-        expected = 'h5py, which reads it (pip install "stpose-tf[datasets]")'
-        raise refusal.error(path, expected, "no such package") from error
+    h5py = extras.load("h5py", extra="datasets", asker=str(path))
     if not path.is_file():
         raise refusal.error(path, "an HDF5 file", "no such file")
     try:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from stpose_tf import errors
+from stpose_tf import errors, extras
 from stpose_tf.data.containers import matlab_structure, refusal
 
 LARGEST = 1 << 30  # bytes after decompression; the longest of 3DHP has 0.4 GB
@@ -50,24 +50,19 @@ def read(
             format, is cut off, inflates to more than `largest_bytes`, or lacks one of
             the variables.
     """
-    try:
-        import scipy.io
-        from scipy.io import matlab
-    except ImportError as error:
-        expected = 'scipy, which reads it (pip install "stpose-tf[datasets]")'
-        raise refusal.error(path, expected, "no such package") from error
+    scipy_io = extras.load("scipy.io", extra="datasets", asker=str(path))
     try:
         with path.open("rb") as file:
             _check(path, file, frozenset(names), largest_bytes)
             file.seek(0)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                found = scipy.io.loadmat(file, variable_names=list(names))
+                found = scipy_io.loadmat(file, variable_names=list(names))
     except errors.InputError:
         raise
     except FileNotFoundError as error:
         raise refusal.error(path, "a MATLAB file", "no such file") from error
-    except (*_DAMAGE, matlab.MatReadError) as error:
+    except (*_DAMAGE, scipy_io.matlab.MatReadError) as error:
         received = f"{type(error).__name__}: {error}"
         raise refusal.error(path, "a whole MATLAB file", received) from error
     missing = [name for name in names if name not in found]
