@@ -17,7 +17,6 @@ from stpose_tf.people.people_finder import PeopleFinder
 from stpose_tf.people.person_frame import PersonFrame
 from stpose_tf.video import frame_source
 
-_GONE = 3.0  # s; longer than a tracker looks for somebody
 _FRAMES_AHEAD = 4  # 25 MB each in 4K
 _SEEN_AHEAD = 8  # 0.3 MB for each person
 
@@ -106,8 +105,12 @@ def lift(
                     person = people[one.person]
                     person.last = one.frame
                     person.stretches += person.track.add(one)
-            over = number - _GONE * source.fps
-            for name in [n for n, person in people.items() if person.last < over]:
+            gone = [
+                name
+                for name, person in people.items()
+                if tracker.is_gone(name, last=person.last, frame=number)
+            ]
+            for name in gone:
                 with clock.stage("3D"):
                     stretches = _finished(people.pop(name))
                 yield str(name), stretches

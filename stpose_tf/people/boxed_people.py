@@ -29,6 +29,9 @@ class NamedPeople:
         self._network = network
         self._boxes = boxes
         self._numbers = {name: n for n, name in enumerate(boxes.names, start=1)}
+        self._ends = {
+            self._numbers[name]: frame for name, frame in boxes.last_frames().items()
+        }
         self._last: dict[str, PersonFrame] = {}
 
     def step(self, frame: int, image: np.ndarray) -> list[PersonFrame]:
@@ -80,6 +83,11 @@ class NamedPeople:
                 people.append(self._last[name])
         return people
 
+    def is_gone(self, person: int, *, last: int, frame: int) -> bool:
+        """Returns whether a person has no more boxes; see `PeopleFinder`."""
+        del last
+        return frame >= self._ends[person]
+
 
 class NamelessPeople:
     """Tracks people who are found where their boxes are.
@@ -110,6 +118,10 @@ class NamelessPeople:
         """Returns the people in the next frame, as `PersonTracker.step` does."""
         self._frame = frame
         return self._tracker.step(frame, image)
+
+    def is_gone(self, person: int, *, last: int, frame: int) -> bool:
+        """Returns whether a person cannot turn up any more; see `PeopleFinder`."""
+        return self._tracker.is_gone(person, last=last, frame=frame)
 
 
 def _fits(crop: np.ndarray, given: np.ndarray, corners: np.ndarray) -> bool:

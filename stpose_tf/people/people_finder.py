@@ -19,6 +19,18 @@ class PeopleFinder(Protocol):
         """
         ...
 
+    def is_gone(self, person: int, *, last: int, frame: int) -> bool:
+        """Returns whether a person cannot turn up after a frame any more.
+
+        May be called while `step` is at work on a later frame.
+
+        Args:
+            person: The id.
+            last: Number of the frame in which the person was last seen.
+            frame: Number of a frame that `step` has taken.
+        """
+        ...
+
 
 class OnePerson:
     """Passes on one of the people, so that nothing is done for the others.
@@ -41,3 +53,7 @@ class OnePerson:
         found = self._finder.step(frame, image)
         self.seen |= {person.person for person in found}
         return [person for person in found if person.person == self._person]
+
+    def is_gone(self, person: int, *, last: int, frame: int) -> bool:
+        """Returns whether a person cannot turn up any more; see `PeopleFinder`."""
+        return self._finder.is_gone(person, last=last, frame=frame)

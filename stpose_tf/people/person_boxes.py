@@ -138,6 +138,14 @@ class PersonBoxes:
                 count - 1,
             )
 
+    def last_frames(self) -> Mapping[str, int]:
+        """Returns the number of the last frame with a box of each id."""
+        return {
+            str(box.person): frame
+            for frame, members in self._frames.items()  # frames rise
+            for box in members
+        }
+
     def named(self, frame: int) -> Mapping[str, np.ndarray]:
         """Returns a frame's boxes by their ids: corners, `[4]`."""
         members = self._frames.get(frame, [])

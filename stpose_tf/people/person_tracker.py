@@ -128,10 +128,17 @@ class PersonTracker:
                 people += track.released()
         return sorted(people, key=lambda person: (person.person, person.frame))
 
+    def is_gone(self, person: int, *, last: int, frame: int) -> bool:
+        """Returns whether a person cannot turn up any more; see `PeopleFinder`."""
+        del person
+        return frame - last > self._longest_gap
+
     def _is_open(self, track: _Track, frame: int) -> bool:
         """Returns whether the person may still turn up; new ones must not be lost."""
-        longest = self._longest_gap if track.person else 1
-        return frame - track.last.frame <= longest
+        last = track.last.frame
+        if not track.person:
+            return frame - last <= 1
+        return not self.is_gone(track.person, last=last, frame=frame)
 
     def _follow(self, frame: int, image: np.ndarray, tracks: list[_Track]) -> None:
         crops = np.array([track.last.following for track in tracks])

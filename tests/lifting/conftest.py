@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from stpose_tf.geometry import skeletons
+from stpose_tf.lifting import pose_lifter
+from stpose_tf.models import stpose
 
 _STANDING = {  # mm, x to the person's left, y up, z to the front
     "hip": (0, 920, 0),
@@ -22,6 +24,31 @@ _STANDING = {  # mm, x to the person's left, y up, z to the front
     "right_elbow": (-190, 1130, 0),
     "right_wrist": (-200, 890, 30),
 }
+
+
+@pytest.fixture(scope="session")
+def generator():
+    """A small network of maps of 16 x 16 px, with random weights."""
+    network = stpose.STPose(
+        heatmap_size=(16, 16),
+        embedding_size=12,
+        strides=(1, 3),
+        channels=6,
+        blocks=2,
+        head_channels=8,
+    )
+    network.build((None, None, *network.heatmap_shape))
+    rng = np.random.default_rng(0)
+    # Large enough for frames far away to matter.
+    network.set_weights(
+        [rng.normal(scale=0.5, size=w.shape) for w in network.get_weights()]
+    )
+    return network
+
+
+@pytest.fixture(scope="session")
+def lifter(generator):
+    return pose_lifter.PoseLifter(generator)
 
 
 @pytest.fixture

@@ -2,40 +2,14 @@ import numpy as np
 import pytest
 
 from stpose_tf import errors
-from stpose_tf.lifting import intrinsics, pose_lifter, rate_matching, stretch
-from stpose_tf.models import stpose
-
-SIZE = (16, 16, 17)
-
-
-@pytest.fixture(scope="module")
-def generator():
-    network = stpose.STPose(
-        heatmap_size=SIZE[:2],
-        embedding_size=12,
-        strides=(1, 3),
-        channels=6,
-        blocks=2,
-        head_channels=8,
-    )
-    network.build((None, None, *SIZE))
-    rng = np.random.default_rng(0)
-    # Large enough for frames far away to matter.
-    network.set_weights(
-        [rng.normal(scale=0.5, size=w.shape) for w in network.get_weights()]
-    )
-    return network
-
-
-@pytest.fixture(scope="module")
-def lifter(generator):
-    return pose_lifter.PoseLifter(generator)
+from stpose_tf.lifting import intrinsics, rate_matching, stretch
 
 
 @pytest.fixture
-def maps():
+def maps(generator):
     def make(frames):
-        return np.random.default_rng(frames).uniform(size=(frames, *SIZE)).astype("f4")
+        shape = (frames, *generator.heatmap_shape)
+        return np.random.default_rng(frames).uniform(size=shape).astype("f4")
 
     return make
 
@@ -75,7 +49,7 @@ def test_what_cannot_be_used_is_refused(lifter, maps):
     with pytest.raises(errors.InputError, match=r"\[16, 16, 17\]"):
         lifter.start().push(np.zeros((3, 16, 16, 13), np.float32))
     track = lifter.start()
-    track.push(np.full((3, *SIZE), np.nan, np.float32))
+    track.push(np.full((3, *lifter.heatmap_shape), np.nan, np.float32))
     with pytest.raises(errors.InputError, match="no numbers"):
         track.finish()
 

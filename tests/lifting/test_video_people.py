@@ -8,32 +8,9 @@ import tensorflow as tf
 
 from stpose_tf import errors, stage_clock
 from stpose_tf.geometry import heatmaps
-from stpose_tf.lifting import intrinsics, pose_lifter, video_people
-from stpose_tf.models import stpose
+from stpose_tf.lifting import intrinsics, video_people
 from stpose_tf.networks2d import placement
 from stpose_tf.people.person_frame import PersonFrame
-
-SIZE = (16, 16, 17)
-
-
-@pytest.fixture(scope="module")
-def lifter():
-    network = stpose.STPose(
-        heatmap_size=SIZE[:2],
-        embedding_size=12,
-        strides=(1, 3),
-        channels=6,
-        blocks=2,
-        head_channels=8,
-    )
-    network.build((None, None, *SIZE))
-    rng = np.random.default_rng(0)
-    network.set_weights(
-        [rng.normal(scale=0.5, size=w.shape) for w in network.get_weights()]
-    )
-    made = pose_lifter.PoseLifter(network)
-    made.prepare()
-    return made
 
 
 class Source:
@@ -64,6 +41,9 @@ class Finder:
         numbers = (1, 2) if 10 <= frame < 50 else (1,)
         return [_person(number, frame) for number in numbers]
 
+    def is_gone(self, person, *, last, frame):
+        return frame - last > 60
+
 
 def _person(number, frame):
     rng = np.random.default_rng([number, frame])
@@ -83,11 +63,11 @@ def _person(number, frame):
     )
 
 
-def _lifted(lifter, source, *, overlapped):
+def _lifted(lifter, source, *, overlapped, finder=None):
     clock = stage_clock.StageClock()
     people = video_people.lift(
         source,
-        Finder(),
+        finder or Finder(),
         lifter,
         picks=list(range(17)),
         model_fps=30.0,
@@ -135,3 +115,20 @@ def test_who_wants_no_more_people_ends_the_threads(lifter):
     people.close()
     assert source.threads
     assert not any(thread.is_alive() for thread in source.threads)
+
+
+class Returning(Finder):
+    """One person who is away for four seconds, and known to come back."""
+
+    def step(self, frame, image):
+        return [] if 20 <= frame < 140 or frame > 159 else [_person(1, frame)]
+
+    def is_gone(self, person, *, last, frame):
+        return frame >= 159
+
+
+def test_who_comes_back_comes_once(lifter):
+    people, _ = _lifted(lifter, Source(170), overlapped=False, finder=Returning())
+    ((name, parts),) = list(people)
+    assert name == "1"
+    assert [int(part.stretch.frames[0]) for part in parts] == [0, 140]

@@ -6,36 +6,15 @@ from stpose_tf.data.sources.recorded import recorded_view
 from stpose_tf.geometry import heatmaps
 from stpose_tf.lifting import (
     intrinsics,
-    pose_lifter,
     stretch,
     video_people,
     video_track,
 )
-from stpose_tf.models import stpose
 from stpose_tf.networks2d import heatmap_resampling, placement
 from stpose_tf.people import person_maps
 from stpose_tf.people.person_frame import PersonFrame
 
 CAMERA = intrinsics.assumed((1280, 720))
-SIZE = (16, 16, 17)
-
-
-@pytest.fixture(scope="module")
-def lifter():
-    network = stpose.STPose(
-        heatmap_size=SIZE[:2],
-        embedding_size=12,
-        strides=(1, 3),
-        channels=6,
-        blocks=2,
-        head_channels=8,
-    )
-    network.build((None, None, *SIZE))
-    rng = np.random.default_rng(0)
-    network.set_weights(
-        [rng.normal(scale=0.5, size=w.shape) for w in network.get_weights()]
-    )
-    return pose_lifter.PoseLifter(network)
 
 
 def _frame(number):
@@ -83,15 +62,16 @@ def _whole(lifter, people, fps):
         keypoints[row, seen] = peaks[seen]
     visible = keypoints[..., 2] > 0
     crops = recorded_view.tight_crop(keypoints[..., :2], visible)
+    shape = lifter.heatmap_shape
 
     def maps(rows):
         return np.stack(
             [
                 heatmap_resampling.resample(
-                    by_row[row].maps, by_row[row].to_image, crops[row], SIZE[:2]
+                    by_row[row].maps, by_row[row].to_image, crops[row], shape[:2]
                 )
                 if row in by_row
-                else np.zeros(SIZE, "f4")
+                else np.zeros(shape, "f4")
                 for row in rows.tolist()
             ]
         )
