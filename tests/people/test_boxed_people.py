@@ -87,6 +87,17 @@ def test_upright_networks_look_twice_and_then_where_they_looked():
     assert network.runs == 7
 
 
+def test_upright_networks_look_anew_where_a_box_has_another_size():
+    large = (0, 0, 120, 100)  # a crop of 180 px after one of 60 px, in the same place
+    small = (48, 40, 62, 80)
+    people = boxed_people.NamedPeople(
+        Network(upright=True), _boxes((0, "a", small), (1, "a", large))
+    )
+    people.step(0, IMAGE)
+    (person,) = people.step(1, IMAGE)
+    np.testing.assert_allclose(person.crop, [60 + 0.05 * 180, 50, 180, 0.1])
+
+
 def test_a_box_with_nobody_in_it_is_a_missing_frame():
     people = boxed_people.NamedPeople(
         Network(upright=False, presence=0.05), _boxes((0, "a", A))
@@ -103,6 +114,16 @@ def test_boxes_without_ids_are_tracked():
         own = [person for person in found if person.person == number]
         assert [person.frame for person in own] == list(range(8))
     assert len({tuple(person.crop) for person in found}) == 2
+
+
+def test_boxes_without_ids_are_looked_at_in_every_frame():
+    boxes = _boxes(
+        *((n, None, A) for n in range(14)), *((n, None, B) for n in range(7, 14))
+    )
+    people = boxed_people.NamelessPeople(Sure(upright=False), boxes, fps=30.0)
+    found = [person for n in range(14) for person in people.step(n, IMAGE)]
+    frames = [person.frame for person in found if person.person == 2]
+    assert frames == list(range(7, 14))
 
 
 class Sure(Network):
@@ -122,3 +143,18 @@ def test_one_person_alone_goes_on():
     assert [person.person for person in one.step(0, IMAGE)] == [1]
     assert one.step(1, IMAGE) == []
     assert one.seen == {1, 2}
+
+
+def test_who_has_more_boxes_is_not_gone():
+    boxes = _boxes((0, "a", A), (0, "b", B), (900, "a", A))
+    finder = OnePerson(boxed_people.NamedPeople(Network(upright=False), boxes), 1)
+    assert not finder.is_gone(1, last=0, frame=899)
+    assert finder.is_gone(1, last=0, frame=900)
+    assert finder.is_gone(2, last=0, frame=0)
+
+
+def test_who_has_no_id_is_gone_when_nobody_looks_any_more():
+    boxes = _boxes((0, None, A), (900, None, A))
+    people = boxed_people.NamelessPeople(Sure(upright=False), boxes, fps=30.0)
+    assert not people.is_gone(1, last=0, frame=60)  # two seconds
+    assert people.is_gone(1, last=0, frame=61)

@@ -1,3 +1,5 @@
+from unittest import mock
+
 import numpy as np
 import pytest
 
@@ -16,17 +18,16 @@ def _floats(*rows):
 
 
 def test_yolox_counts_from_its_cells(write_detector, tmp_path):
-    # 8 x 12 cells of 8 px, 4 x 6 of 16 px, 2 x 3 of 32 px: the 96 + 24 + 4th is the
-    # second row's second of 32 px.
+    # 8 x 12 cells of 8 px, 4 x 6 of 16 px, 2 x 3 of 32 px: the 96 + 24 + 5th from 0
+    # is the second row's third of 32 px.
     rows = np.zeros((1, 96 + 24 + 6, 85), np.float32)
-    rows[0, 124] = 0.0
-    rows[0, 124, :6] = [0.25, 0.5, np.log(1.5), np.log(0.5), 0.9, 0.8]
+    rows[0, 125, :6] = [0.25, 0.5, np.log(1.5), np.log(0.5), 0.9, 0.8]
     rows[0, 3, :6] = [0.5, 0.5, 0.0, 0.0, 0.9, 0.5]  # 0.45: too unsure
     rows[0, 5, [4, 7]] = 1.0  # another class
     detector = OnnxDetector(write_detector(tmp_path / "a.onnx", {"output": rows}))
     people = detector(FRAME)
-    # Center (1.25, 1.5) x 32 px, 48 x 16 px, of an image shrunk to a quarter.
-    expected = np.array([[40 - 24, 48 - 8, 40 + 24, 48 + 8]]) * 4
+    # Center (2.25, 1.5) x 32 px, 48 x 16 px, of an image shrunk to a quarter.
+    expected = np.array([[72 - 24, 48 - 8, 72 + 24, 48 + 8]]) * 4
     np.testing.assert_allclose(people.boxes, expected, rtol=1e-6)
     np.testing.assert_allclose(people.scores, [0.72])
     np.testing.assert_array_equal(people.rolls, [0.0])
@@ -80,6 +81,10 @@ def test_rt_detr_gives_corners_of_the_frame(write_detector, tmp_path):
     )
     detector = OnnxDetector(path)
     np.testing.assert_allclose(detector(FRAME).boxes, [[10, 20, 110, 120]])
+    with mock.patch.object(detector, "_session", wraps=detector._session) as session:
+        detector(FRAME)
+    _, feed = session.run.call_args.args
+    np.testing.assert_array_equal(feed["orig_target_sizes"], [[384, 128]])
     fed = detector.prepared(FRAME[:64, :96])[0, :, 5, 5]
     np.testing.assert_allclose(fed, np.array([10, 20, 30]) / 255, rtol=1e-5)
     with pytest.raises(errors.InputError, match=r"rt-detr has of its own.* bytes"):
@@ -97,8 +102,10 @@ def test_rt_detr_gives_corners_of_the_frame(write_detector, tmp_path):
 )
 def test_detr_gives_centers_and_sizes(write_detector, tmp_path, classes, person, names):
     logits = np.full((1, 3, classes), -20.0, np.float32)
-    logits[0, 0, person] = np.log(0.7 / 0.3)
-    logits[0, 0, 5] = 0.0  # of a softmax, what is not the person's
+    # Shares of a softmax stay where all logits rise; a sigmoid does not.
+    rise = 1.0 if classes == 92 else 0.0
+    logits[0, 0, person] = np.log(0.7 / 0.3) + rise
+    logits[0, 0, 5] = rise  # of a softmax, what is not the person's
     logits[0, 1, 3] = 9.0  # a car
     logits[0, 2, -1] = 9.0  # nobody, or a toothbrush
     boxes = _floats([0.5, 0.25, 0.5, 0.5], [0.5] * 4, [0.5] * 4)

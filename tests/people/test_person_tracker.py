@@ -134,6 +134,17 @@ def test_ids_survive_a_tree():
     assert max(people[1]) == 69
 
 
+@pytest.mark.parametrize("end", [340, 120], ids=["walks on", "waits"])
+def test_ids_survive_a_wall(end):
+    # Gone for 45 frames: 180 px, more than two sizes from where it was seen last, or
+    # from where it was heading.
+    before = _line((60, 120), (120, 120), 16)
+    after = _line((end - 40, 120) if end > 120 else (120, 120), (end, 120), 11)
+    people = _run([(p,) for p in before] + [(None,)] * 44 + [(p,) for p in after])
+    assert list(people) == [1]
+    assert max(people[1]) == 70
+
+
 def test_who_comes_back_after_long_is_somebody_else():
     seen = [((200, 120),)] * 20 + [(None,)] * 40 + [((200, 120),)] * 20
     people = _run(seen, fps=10.0, longest_gap=2.0)
@@ -159,6 +170,18 @@ def test_new_people_come_with_their_first_frames():
 
 def test_nobody_is_nobody():
     assert _run([(None,)] * 10) == {}
+
+
+def test_whose_peaks_are_faint_is_nobody():
+    class Faint(DiscNetwork):
+        def __call__(self, crops):
+            seen = super().__call__(crops)
+            seen.maps[:] *= 0.5
+            return seen
+
+    tracker = person_tracker.PersonTracker(Faint(), DiscDetector())
+    for frame in range(10):
+        assert tracker.step(frame, _scene([(100, 100)])) == []
 
 
 def test_the_detector_runs_now_and_then():
