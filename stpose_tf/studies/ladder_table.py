@@ -19,6 +19,7 @@ _DRAWN = (
     *(rung.label for rung in ladders.SPEED),
 )
 _METRICS = (("mpjpe_mm", "P #1"), ("p_mpjpe_mm", "P #2"))
+_LABELS = {"table1": "embedding, T, strides, interval", "table2": "row"}
 
 
 def collect(
@@ -56,9 +57,10 @@ def make_page(result: Mapping[str, Any]) -> page.Page:
         "compare as ladders, not as numbers.",
     )
     lines = {line["label"]: line for line in result["lines"]}
+    named = _LABELS[result["experiment"]]
     if result["experiment"] == "table1":
         blocks += [
-            _table([lines[label] for label in labels], heading=f"Sweep: {name}")
+            _table([lines[label] for label in labels], named, heading=f"Sweep: {name}")
             for name, labels in ladders.SWEEPS.items()
         ]
         charts = tuple(
@@ -67,7 +69,7 @@ def make_page(result: Mapping[str, Any]) -> page.Page:
         )
         heading = "Error against each parameter"
     else:
-        blocks.append(_table(list(lines.values()), heading="The ladder"))
+        blocks.append(_table(list(lines.values()), named, heading="The ladder"))
         charts = tuple(
             _ladder_chart(place, list(lines.values())) for place in range(len(_METRICS))
         )
@@ -83,7 +85,7 @@ def make_page(result: Mapping[str, Any]) -> page.Page:
     blocks += pose_strip.strips(
         [(line["label"], run_lines.first(line)) for line in result["strips"]]
     )
-    blocks.append(_every_run(result["lines"]))
+    blocks.append(_every_run(result["lines"], named))
     return page.Page(
         title=result["title"], blocks=tuple(blocks), command=result["command"]
     )
@@ -104,8 +106,10 @@ def _kept(report: run_lines.Found) -> run_lines.Found:
     }
 
 
-def _table(lines: Sequence[Mapping[str, Any]], *, heading: str) -> page.Table:
-    header = ["", *(f"paper {title}" for _, title in _METRICS)]
+def _table(
+    lines: Sequence[Mapping[str, Any]], named: str, *, heading: str
+) -> page.Table:
+    header = [named, *(f"paper {title}" for _, title in _METRICS)]
     header += [f"{maps}, {title}" for _, maps in _MAPS for _, title in _METRICS]
     rows = []
     for line in lines:
@@ -132,7 +136,7 @@ def _table(lines: Sequence[Mapping[str, Any]], *, heading: str) -> page.Table:
     )
 
 
-def _every_run(lines: Sequence[Mapping[str, Any]]) -> page.Table:
+def _every_run(lines: Sequence[Mapping[str, Any]], named: str) -> page.Table:
     rows = []
     for line in lines:
         for run in line["runs"]:
@@ -154,7 +158,7 @@ def _every_run(lines: Sequence[Mapping[str, Any]]) -> page.Table:
             )
     titles = (title for _, title in _METRICS)
     return page.Table(
-        header=("", "seed", "state", "steps", *titles, "P #1 by subject"),
+        header=(named, "seed", "state", "steps", *titles, "P #1 by subject"),
         rows=tuple(rows),
         heading="Every run",
         caption="Detector-like maps, mm.",

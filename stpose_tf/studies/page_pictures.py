@@ -128,18 +128,17 @@ def _input(
     axes: Any, keypoints: Any, hidden: Any, skeleton: skeletons.Skeleton
 ) -> None:
     """Draws keypoints in their crop; a cross is where a hidden one really is."""
-    colors = drawing.sides(skeleton.num_joints, skeleton.left, skeleton.right)
+    colors = np.array(drawing.sides(skeleton.num_joints, skeleton.left, skeleton.right))
+    edges = np.asarray(skeleton.edges)
+    edges = edges[~hidden[edges].any(axis=1)]
     axes.set_facecolor("#101318")
-    for first, second in skeleton.edges:
-        if not (hidden[first] or hidden[second]):
-            axes.plot(
-                *keypoints[[first, second]].T, color=colors[second], linewidth=1.6
-            )
-    for number, (x, y) in enumerate(keypoints):
-        if hidden[number]:
-            axes.plot(x, y, "x", color=drawing.HIDDEN, markersize=4.5)
-        else:
-            axes.plot(x, y, "o", color=colors[number], markersize=2.4)
+    for color in (drawing.MIDDLE, drawing.LEFT, drawing.RIGHT):
+        bones = edges[colors[edges[:, 1]] == color]
+        skeleton_plot.draw_bones(axes, keypoints[bones], color=color, linewidth=1.6)
+        x, y = keypoints[~hidden & (colors == color)].T
+        axes.plot(x, y, "o", color=color, markersize=2.4)
+    x, y = keypoints[hidden].T
+    axes.plot(x, y, "x", color=drawing.HIDDEN, markersize=4.5)
     axes.set_xlim(0, 1)
     axes.set_ylim(1, 0)
     axes.set_aspect("equal")

@@ -16,6 +16,7 @@ pre { background: #f3f5f8; padding: .7rem 1rem; overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid #e3e7ee;
   white-space: nowrap; }
+th { white-space: normal; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
 tr.ours td { font-weight: 600; background: #eef6ff; }
 .caption { color: #5b6472; font-size: .9rem; }

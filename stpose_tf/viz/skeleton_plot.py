@@ -62,20 +62,20 @@ def draw(
     axes.set_ylim(-REACH, REACH)
     axes.set_aspect("equal")
     if ghost is not None:
-        places = project(ghost, yaw=yaw, pitch=pitch)
-        for parent, child in skeleton.edges:
-            _bone(axes, places[[parent, child]], color=_GHOST, width=4.0, order=1.0)
+        ends = project(ghost, yaw=yaw, pitch=pitch)[np.asarray(skeleton.edges)]
+        draw_bones(axes, ends, color=_GHOST, linewidth=4.0, zorder=1.0)
     places = project(pose, yaw=yaw, pitch=pitch)
     unseen = np.zeros(len(places), bool) if hidden is None else np.asarray(hidden)
     colors = drawing.sides(skeleton.num_joints, skeleton.left, skeleton.right)
     for parent, child in skeleton.edges:
-        _bone(
+        ends = places[[parent, child]]
+        draw_bones(
             axes,
-            places[[parent, child]],
+            ends[None],
             color=colors[child],
-            width=2.4,
-            style=(0, (1.0, 1.2)) if unseen[child] else "-",
-            order=_order(places[[parent, child], 2].mean()),
+            linewidth=2.4,
+            linestyle=(0, (1.0, 1.2)) if unseen[child] else "-",
+            zorder=_order(ends[:, 2].mean()),
         )
     for joint, (right, up, depth) in enumerate(places):
         if np.isfinite(right):
@@ -91,19 +91,19 @@ def draw(
             )
 
 
-def _bone(
-    axes: Any, ends: Array, *, color: str, width: float, order: float, style: Any = "-"
-) -> None:
-    if np.isfinite(ends).all():
-        axes.plot(
-            ends[:, 0],
-            ends[:, 1],
-            color=color,
-            linewidth=width,
-            linestyle=style,
-            solid_capstyle="round",
-            zorder=order,
-        )
+def draw_bones(axes: Any, ends: Array, **style: Any) -> None:
+    """Draws bones as one line, so that a picture of many skeletons stays small.
+
+    Args:
+        axes: Where to.
+        ends: Of the bones, `[bones, 2, 2 or more]`; those with a NaN are left out.
+        **style: Of the line.
+    """
+    known = ends[np.isfinite(ends).all(axis=(1, 2)), :, :2]
+    if known.size:
+        gaps = np.full((len(known), 1, 2), np.nan)
+        x, y = np.concatenate([known, gaps], axis=1).reshape(-1, 2)[:-1].T
+        axes.plot(x, y, solid_capstyle="round", **style)
 
 
 def _order(depth: float) -> float:

@@ -115,6 +115,7 @@ def test_table_1_measures_rows_as_long_as_its_windows(
     assert len(result["partial"]) == 13
     _write(ladder_table.make_page, result, request.out)
     text = expect_whole_page(request.out, "table1", pictures=3)
+    assert "| embedding, T, strides, interval |" in text
     # A chart, and two windows as the one stride that was run saw them.
     assert [line["label"] for line in result["strips"]] == [
         "512 64 1 1",

@@ -63,3 +63,17 @@ def test_unknown_joints_are_left_out_and_hidden_ones_hollow(axes, walker):
         line for line in axes.lines if line.get_markerfacecolor() == drawing.PAPER
     ]
     assert len(hollow) == 1
+
+
+def test_a_ghost_is_one_line_of_all_known_bones(axes, walker):
+    ghost = walker[0][0].copy()
+    ghost[H36M.index("head")] = np.nan
+    skeleton_plot.draw(axes, walker[0][1], H36M, ghost=ghost)
+    (line,) = [one for one in axes.lines if one.get_linewidth() == 4.0]
+    ends = skeleton_plot.project(ghost)[np.asarray(H36M.edges), :2]
+    known = [bone for bone in ends if np.isfinite(bone).all()]
+    assert len(known) == 15
+    drawn = np.column_stack(line.get_data())
+    for number, bone in enumerate(known):
+        np.testing.assert_allclose(drawn[3 * number : 3 * number + 2], bone)
+    assert np.isnan(drawn[2::3]).all()
