@@ -15,17 +15,16 @@ from typing import Any
 from absl import flags
 
 from stpose_tf import commands, errors
-from stpose_tf.data import (
+from stpose_tf.data import source_options
+from stpose_tf.data.conversion import (
     beam_engine,
     conversion_plan,
     conversion_run,
-    inventory,
-    record_folder,
-    source_options,
     worker_pool,
 )
-from stpose_tf.data.conversion import ClipSettings
-from stpose_tf.data.conversion_progress import Progress
+from stpose_tf.data.conversion.conversion_progress import Progress
+from stpose_tf.data.conversion.shard_conversion import ClipSettings
+from stpose_tf.data.records import inventory, record_folder
 from stpose_tf.data.source_registry import SOURCES, Source
 from stpose_tf.filming.detected_heatmaps import DetectedHeatmaps
 from stpose_tf.networks2d import network_flags

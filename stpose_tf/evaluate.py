@@ -11,7 +11,9 @@ from absl import flags
 
 from stpose_tf import commands, errors
 from stpose_tf import config as configs
-from stpose_tf.data import pipeline, record_index, window_plan
+from stpose_tf.data import pipeline
+from stpose_tf.data.records import record_index
+from stpose_tf.data.windows import window_plan
 from stpose_tf.evaluation import conditions, evaluator, report
 from stpose_tf.geometry import skeletons
 from stpose_tf.lifting import calibration_report

@@ -13,7 +13,7 @@ from ml_collections import config_flags
 from stpose_tf import commands, errors
 from stpose_tf import config as configs
 from stpose_tf.data import clip as clips
-from stpose_tf.data import record_checks, record_index, stored_frames
+from stpose_tf.data.records import record_checks, record_index, stored_frames
 from stpose_tf.viz import record_sheet, strip, window_sheet
 
 _FRAMES = 6  # of a sheet

@@ -17,10 +17,9 @@ from absl import logging
 from stpose_tf import errors
 from stpose_tf.augment import augmentation
 from stpose_tf.config import experiment_config
-from stpose_tf.data import (
+from stpose_tf.data.records import record_checks, record_index
+from stpose_tf.data.windows import (
     evaluation_rows,
-    record_checks,
-    record_index,
     train_windows,
     training_sources,
     window_plan,

@@ -7,7 +7,8 @@ import numpy as np
 
 from stpose_tf import config as configs
 from stpose_tf import errors
-from stpose_tf.data import evaluation_rows, record_index
+from stpose_tf.data.records import record_index
+from stpose_tf.data.windows import evaluation_rows
 from stpose_tf.evaluation import angle_error, forecasting, generator_views
 from stpose_tf.geometry import skeletons
 

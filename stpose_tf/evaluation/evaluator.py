@@ -10,7 +10,9 @@ import tensorflow as tf
 
 from stpose_tf import config as configs
 from stpose_tf import errors
-from stpose_tf.data import evaluation_rows, pipeline, record_index
+from stpose_tf.data import pipeline
+from stpose_tf.data.records import record_index
+from stpose_tf.data.windows import evaluation_rows
 from stpose_tf.evaluation import (
     clip_assembly,
     conditions,

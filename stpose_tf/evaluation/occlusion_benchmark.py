@@ -18,7 +18,7 @@ from stpose_tf.augment import (
     recipe,
     symmetric_swap,
 )
-from stpose_tf.data import record_index
+from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import (
     conditions,
     evaluator,

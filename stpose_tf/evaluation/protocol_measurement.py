@@ -8,7 +8,7 @@ import numpy as np
 
 from stpose_tf import config as configs
 from stpose_tf import errors
-from stpose_tf.data import record_index
+from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import (
     conditions,
     evaluator,

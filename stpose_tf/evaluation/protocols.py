@@ -5,7 +5,7 @@ import enum
 from collections.abc import Mapping, Sequence
 
 from stpose_tf import errors
-from stpose_tf.data import record_index
+from stpose_tf.data.records import record_index
 
 
 class Average(enum.StrEnum):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stpose_tf.data import record_index
+from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import metrics, pose_sequence, scores
 from stpose_tf.geometry import skeletons
 

@@ -12,14 +12,10 @@ import numpy.typing as npt
 
 from stpose_tf import config as configs
 from stpose_tf import errors
-from stpose_tf.data import (
-    evaluation_rows,
-    motion_shooting,
-    pipeline,
-    record_index,
-    record_writer,
-)
+from stpose_tf.data import motion_shooting, pipeline
+from stpose_tf.data.records import record_index, record_writer
 from stpose_tf.data.sources.mocap import procedural
+from stpose_tf.data.windows import evaluation_rows
 from stpose_tf.evaluation import conditions
 
 LENGTH = 64

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from stpose_tf import config as configs
-from stpose_tf.data import pipeline, record_index
+from stpose_tf.data import pipeline
+from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import (
     angle_forecasts,
     conditions,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from stpose_tf import errors
-from stpose_tf.data import record_index, record_schema
+from stpose_tf.data.records import record_index, record_schema
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from stpose_tf import config as configs
 from stpose_tf import errors
-from stpose_tf.data import record_index
+from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import forecasting
 from stpose_tf.models import receptive_field
 from stpose_tf.studies import (

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from stpose_tf.data import evaluation_rows, pipeline
+from stpose_tf.data import pipeline
+from stpose_tf.data.windows import evaluation_rows
 from stpose_tf.evaluation import (
     conditions,
     evaluator,

@@ -12,7 +12,8 @@ from typing import Any
 
 from stpose_tf import config as configs
 from stpose_tf import errors
-from stpose_tf.data import pipeline, record_index
+from stpose_tf.data import pipeline
+from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import evaluator, generator_views
 from stpose_tf.training import checkpoints, run, workdir
 

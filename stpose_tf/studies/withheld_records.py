@@ -14,14 +14,14 @@ import tensorflow as tf
 
 from stpose_tf import config as configs
 from stpose_tf import errors
-from stpose_tf.data import (
-    clip,
+from stpose_tf.data import clip
+from stpose_tf.data.records import (
     record_index,
     record_parsing,
     record_schema,
     record_writer,
-    window_plan,
 )
+from stpose_tf.data.windows import window_plan
 from stpose_tf.geometry import skeletons
 
 _PREFIX = "2d/"

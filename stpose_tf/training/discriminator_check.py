@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from stpose_tf.data import motion_corruption
+from stpose_tf.data.windows import motion_corruption
 from stpose_tf.geometry import rotations
 
 _MM_PER_M = 1000.0

@@ -6,13 +6,8 @@ import tensorflow as tf
 
 from stpose_tf import config as configs
 from stpose_tf import errors
-from stpose_tf.data import (
-    limb_cosines,
-    near_copies,
-    record_index,
-    record_parsing,
-    window_plan,
-)
+from stpose_tf.data.records import record_index, record_parsing
+from stpose_tf.data.windows import limb_cosines, near_copies, window_plan
 from stpose_tf.geometry import skeletons
 
 _SHOWN = 20

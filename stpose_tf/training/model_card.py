@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from stpose_tf import config as configs
-from stpose_tf.data import record_index
+from stpose_tf.data.records import record_index
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ import keras
 from absl import logging
 
 from stpose_tf import config as configs
-from stpose_tf.data import pipeline, record_index
+from stpose_tf.data import pipeline
+from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import evaluator
 from stpose_tf.training import (
     checkpoints,

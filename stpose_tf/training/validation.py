@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from stpose_tf import config as configs
-from stpose_tf.data import pipeline, record_index
+from stpose_tf.data import pipeline
+from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import conditions, evaluator
 from stpose_tf.training import discriminator_check, trainer
 

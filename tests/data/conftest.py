@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from stpose_tf import config as schema
-from stpose_tf.data import record_writer
+from stpose_tf.data.records import record_writer
 from stpose_tf.geometry import heatmaps, skeletons
 
 # Standing, facing +y, arms down; mm. Left is at negative x.

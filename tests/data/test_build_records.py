@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stpose_tf.data import inventory, record_checks, record_index
 from stpose_tf.data.motion_clip import Skipped
+from stpose_tf.data.records import inventory, record_checks, record_index
 
 ROOT = Path(__file__).parents[2]
 

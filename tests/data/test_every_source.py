@@ -7,14 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from stpose_tf.data import (
-    conversion,
-    conversion_plan,
-    conversion_run,
-    record_checks,
-    stored_frames,
-)
-from stpose_tf.data.conversion import ClipSettings
+from stpose_tf.data.conversion import conversion_plan, conversion_run, shard_conversion
+from stpose_tf.data.conversion.shard_conversion import ClipSettings
+from stpose_tf.data.records import record_checks, stored_frames
 from stpose_tf.data.source_registry import SOURCES
 from stpose_tf.geometry import skeletons
 from stpose_tf.viz import record_sheet
@@ -137,7 +132,7 @@ BUILDERS = {
 
 def convert_in_turn(tasks):
     for task in tasks:
-        conversion.convert(task, tell=lambda name, frames: None)
+        shard_conversion.convert(task, tell=lambda name, frames: None)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from stpose_tf import errors, inspect_records
-from stpose_tf.data import record_index, stored_frames
+from stpose_tf.data.records import record_index, stored_frames
 from stpose_tf.geometry import cameras
 from stpose_tf.viz import record_sheet, window_sheet
 

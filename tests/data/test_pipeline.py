@@ -6,7 +6,8 @@ import tensorflow as tf
 
 from stpose_tf import config as schema
 from stpose_tf import errors
-from stpose_tf.data import pipeline, training_sources
+from stpose_tf.data import pipeline
+from stpose_tf.data.windows import training_sources
 
 LENGTH = 12
 

@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from stpose_tf import config as configs
-from stpose_tf.data import pipeline, record_writer
+from stpose_tf.data import pipeline
+from stpose_tf.data.records import record_writer
 
 ACTIONS = ("walk", "sit")
 

@@ -7,7 +7,8 @@ import tensorflow as tf
 from stpose_tf import config as configs
 from stpose_tf import errors
 from stpose_tf.data import clip as clips
-from stpose_tf.data import pipeline, record_writer, virtual_cameras
+from stpose_tf.data import pipeline, virtual_cameras
+from stpose_tf.data.records import record_writer
 from stpose_tf.evaluation import angle_error, angle_forecasts, forecasting
 from stpose_tf.geometry import skeletons
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stpose_tf import errors
-from stpose_tf.data import record_index
+from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import (
     metrics,
     pose_sequence,

@@ -3,7 +3,8 @@ import pytest
 
 from stpose_tf import config as configs
 from stpose_tf import errors
-from stpose_tf.data import motion_shooting, record_writer
+from stpose_tf.data import motion_shooting
+from stpose_tf.data.records import record_writer
 from stpose_tf.data.sources.mocap import procedural
 from stpose_tf.export import sample_windows
 from stpose_tf.geometry import heatmaps, skeletons

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from stpose_tf.data import record_checks, record_index, stored_frames
+from stpose_tf.data.records import record_checks, record_index, stored_frames
 from stpose_tf.geometry import skeletons
 
 cv2 = pytest.importorskip("cv2", reason="the extra 'video' is not installed")

@@ -8,14 +8,13 @@ import pytest
 
 from stpose_tf import config as configs
 from stpose_tf import stage_clock
-from stpose_tf.data import (
-    conversion,
+from stpose_tf.data.conversion import (
     conversion_plan,
     conversion_run,
-    record_checks,
-    record_index,
+    shard_conversion,
     worker_pool,
 )
+from stpose_tf.data.records import record_checks, record_index
 from stpose_tf.data.sources.own import people_in_videos
 from stpose_tf.filming.detected_heatmaps import DetectedHeatmaps
 from stpose_tf.lifting import intrinsics, pose_lifter, video_people
@@ -86,7 +85,7 @@ def test_records_of_a_clip_give_the_poses_that_predict_gives(
     planned = people_in_videos.find(clip, longest_gap=lifter.context)
     plan = conversion_plan.make(planned, subjects=())
     folder = tmp_path / "records"
-    settings = conversion.ClipSettings(
+    settings = shard_conversion.ClipSettings(
         dataset="videos",
         num_views=1,
         seed=0,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stpose_tf import config as configs
-from stpose_tf.data import record_index, record_writer
+from stpose_tf.data.records import record_index, record_writer
 from stpose_tf.models import model_builders
 from stpose_tf.motion import generator
 from stpose_tf.training import checkpoints, workdir

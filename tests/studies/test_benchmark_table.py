@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from stpose_tf import errors
-from stpose_tf.data import record_index
+from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import protocols
 from stpose_tf.studies import (
     benchmark_run,

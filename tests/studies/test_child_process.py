@@ -47,6 +47,6 @@ def test_a_termination_leaves_no_child_behind():
 
 
 def child_process_mistake():
-    from stpose_tf.data import record_index
+    from stpose_tf.data.records import record_index
 
     return record_index.load

@@ -7,13 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from stpose_tf.data import (
-    conversion,
-    conversion_plan,
-    conversion_run,
-    record_index,
-)
-from stpose_tf.data.conversion import ClipSettings
+from stpose_tf.data.conversion import conversion_plan, conversion_run, shard_conversion
+from stpose_tf.data.conversion.shard_conversion import ClipSettings
+from stpose_tf.data.records import record_index
 from stpose_tf.data.source_registry import SOURCES
 from stpose_tf.motion import generator
 from stpose_tf.studies import benchmark_run, page
@@ -101,7 +97,7 @@ def _convert(source, files, output):
             plan.tasks(partial, settings=settings),
             folder=output,
             engine=lambda tasks: [
-                conversion.convert(task, tell=lambda name, frames: None)
+                shard_conversion.convert(task, tell=lambda name, frames: None)
                 for task in tasks
             ],
             begin=lambda clips: None,

@@ -3,7 +3,9 @@ import pytest
 import tensorflow as tf
 
 from stpose_tf import errors
-from stpose_tf.data import pipeline, record_index, record_parsing, window_plan
+from stpose_tf.data import pipeline
+from stpose_tf.data.records import record_index, record_parsing
+from stpose_tf.data.windows import window_plan
 from stpose_tf.studies import withheld_records
 
 

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from stpose_tf import errors
-from stpose_tf.data import record_index
+from stpose_tf.data.records import record_index
 from stpose_tf.training import checkpoints, run, step_values, validation
 
 

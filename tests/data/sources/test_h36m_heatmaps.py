@@ -6,8 +6,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from stpose_tf import errors
-from stpose_tf.data import heatmap_codec, record_writer
+from stpose_tf.data import heatmap_codec
 from stpose_tf.data.motion_clip import Skipped
+from stpose_tf.data.records import record_writer
 from stpose_tf.data.source_registry import SOURCES
 
 SOME = {"S1": ("WalkDog 1",), "S9": ("Sitting 1",)}

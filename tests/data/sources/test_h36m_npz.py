@@ -10,8 +10,8 @@ import tensorflow as tf
 from numpy.testing import assert_allclose
 
 from stpose_tf import errors
-from stpose_tf.data import record_writer
 from stpose_tf.data.motion_clip import Skipped
+from stpose_tf.data.records import record_writer
 from stpose_tf.data.sources.human36m import h36m_npz
 from stpose_tf.geometry import cameras, skeletons
 

@@ -8,8 +8,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from stpose_tf import errors
-from stpose_tf.data import record_index, record_writer
 from stpose_tf.data.motion_clip import Skipped
+from stpose_tf.data.records import record_index, record_writer
 from stpose_tf.data.sources.own import keypoints_2d
 
 _PATH = Path(__file__).parents[1] / "detections" / "detection_files.py"

@@ -8,8 +8,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from stpose_tf import errors
-from stpose_tf.data import heatmap_codec, record_writer
+from stpose_tf.data import heatmap_codec
 from stpose_tf.data.motion_clip import Skipped
+from stpose_tf.data.records import record_writer
 from stpose_tf.data.source_registry import SOURCES
 
 SIDE = 64

@@ -1,0 +1,1 @@
+"""Sources into folders of records: planned, shared out to workers, resumed."""

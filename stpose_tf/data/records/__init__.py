@@ -1,0 +1,1 @@
+"""The record format: clips as TFRecords, written whole, checked and read back."""

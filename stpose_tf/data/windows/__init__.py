@@ -1,0 +1,1 @@
+"""Frames of clips into windows of training and rows of evaluation."""
