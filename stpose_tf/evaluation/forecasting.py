@@ -157,7 +157,9 @@ def predict(
         poses = call(batch["heatmaps"], batch["frame_mask"]).numpy()
         del batch["heatmaps"]
         arrays = {name: value.numpy() for name, value in batch.items()}
-        estimates = evaluator.to_camera_frame(poses, arrays["crop_rotation"])
+        estimates = evaluator.to_camera_frame(
+            poses, _known_rotations(arrays["crop_rotation"], seen=seen)
+        )
         found += [
             _forecast(arrays, estimates[number], number, seen=seen)
             for number in range(len(estimates))
@@ -207,6 +209,20 @@ def at_horizons(
 def future_frames(fps: float, milliseconds: float = HORIZONS_MS[-1]) -> int:
     """Returns how many frames reach that far ahead."""
     return math.ceil(milliseconds / 1000.0 * fps - 1e-6)
+
+
+def _known_rotations(rotations: Array, *, seen: int) -> Array:
+    """Returns R_crop of each frame, in the future that of the last frame seen.
+
+    Where the person's crop will lie is part of the future too.
+
+    Args:
+        rotations: R_crop of each frame, `[..., time, 3, 3]`.
+        seen: Frames before the future.
+    """
+    last = rotations[..., seen - 1 : seen, :, :]
+    future = np.arange(rotations.shape[-3]) >= seen
+    return np.where(future[:, np.newaxis, np.newaxis], last, rotations)
 
 
 def _forecast(

@@ -93,8 +93,8 @@ def test_baselines_of_motion_on_a_line(straight, constant_generator):
     steps = 1 + np.arange(FUTURE)
     np.testing.assert_allclose(curves["last true pose kept"], speed * steps, rtol=1e-3)
     np.testing.assert_allclose(curves["last true pose moving on"], 0, atol=0.05)
-    # The constant answer stands still in the crop; only the crop's turning moves it.
-    np.testing.assert_allclose(curves["model"], curves["last estimate kept"], rtol=0.02)
+    # A constant answer stands still: where the future's crops lie is not known.
+    np.testing.assert_allclose(curves["model"], curves["last estimate kept"], rtol=1e-9)
     assert [forecast.start for forecast in found] == [0, 10, 20]
 
 
