@@ -120,6 +120,7 @@ def predict(
     rows: Sequence[evaluation_rows.Row],
     seen: int,
     future: int,
+    detector: bool,
 ) -> list[Forecast]:
     """Returns the forecasts of some windows, in their order.
 
@@ -134,6 +135,7 @@ def predict(
         rows: What `plan` or `window` returned.
         seen: Frames before the future, at least 2.
         future: Frames to predict.
+        detector: Whether rendered heat maps get the detector's noise.
     """
     config = copy.deepcopy(config)
     config.evaluation.length = seen + future
@@ -143,7 +145,7 @@ def predict(
         split="all",
         context=0,
         condition=hiding.HideEnd(seen),
-        detector=True,
+        detector=detector,
         rows=rows,
     )
     call = tf.function(

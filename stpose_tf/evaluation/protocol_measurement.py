@@ -56,7 +56,7 @@ def measure(
     config.data.validation_subjects = ()
     model = config.model
     predictor = evaluator.Predictor(
-        _flipped(generator, config) if flip else generator,
+        flipped(generator, config) if flip else generator,
         config,
         tested,
         split="all",
@@ -68,9 +68,9 @@ def measure(
         skeleton,
         temporal_stride=config.evaluation.temporal_stride,
     )
-    (condition,) = conditions.get(("clean",))
     counted = _counted(first, skeleton)
-    for sequence in predictor.sequences(condition, max_windows=max_windows):
+    shown = condition(first, tested)
+    for sequence in predictor.sequences(shown, max_windows=max_windows):
         valid = sequence.valid & counted
         groups.add(dataclasses.replace(sequence, valid=valid))
     if not groups.count:
@@ -119,9 +119,26 @@ def select(
     return found
 
 
-def _flipped(
+def condition(
+    protocol: protocols.Protocol, indexes: Sequence[record_index.RecordIndex]
+) -> conditions.Condition:
+    """Returns what a model is shown: everything, with the protocol's noise or none.
+
+    Args:
+        protocol: The protocol.
+        indexes: The records; recorded heat maps are as they are.
+    """
+    (clean,) = conditions.get(("clean",))
+    recorded = any(clip.has_heatmaps for index in indexes for clip in index.clips)
+    return dataclasses.replace(
+        clean, detector_noise=protocol.detector_noise or recorded
+    )
+
+
+def flipped(
     generator: generator_views.Generator, config: configs.ExperimentConfig
 ) -> generator_views.Generator:
+    """Returns the generator averaged with its answer to the mirror image."""
     return generator_views.FlipAveraged(
         generator=generator,
         input_skeleton=config.model.input_skeleton,

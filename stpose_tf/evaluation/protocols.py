@@ -57,6 +57,8 @@ class Protocol:
         skeleton: Joints that the records and the model must have.
         joints: Joints that count; empty is all that are known, the root included.
         damaged: Clips whose truth is known to be off; used unless asked otherwise.
+        detector_noise: Whether rendered heat maps get a detector's noise; not where
+            the records hold what a real detector saw, or the field's own keypoints.
         definition: What a reader must know to compare the number.
     """
 
@@ -73,6 +75,7 @@ class Protocol:
     skeleton: str = "h36m17"
     joints: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
+    detector_noise: bool = False
     definition: str
 
     def is_tested(self, clip: record_index.ClipEntry, *, skip_damaged: bool) -> bool:
@@ -184,9 +187,9 @@ KNOWN: Mapping[str, Protocol] = {
             ),
             average=Average.FRAMES,
             fps=25.0,
-            definition="valid frames, standard body, 14 joints that Human3.6M has "
-            "too, errors strictly below 150 mm; AUC over 0, 5, ..., 150 mm; nothing "
-            "is trained on this dataset",
+            definition="valid frames, standard body; PCK and AUC of the 14 joints that "
+            "Human3.6M has too, errors strictly below 150 mm, AUC over 0, 5, ..., "
+            "150 mm; MPJPE of all 17; nothing is trained on this dataset",
         ),
         Protocol(
             name="3dpw_joints14",
@@ -209,6 +212,7 @@ KNOWN: Mapping[str, Protocol] = {
             train_subjects=_CMU_TRAINING,
             test_subjects=("02", "16", "39"),
             fps=30.0,
+            detector_noise=True,
             definition="virtual cameras; validation subjects 02, 16 and 39; mean of "
             "the actions' means",
         ),

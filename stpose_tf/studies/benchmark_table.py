@@ -11,7 +11,6 @@ from stpose_tf.data import pipeline
 from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import (
     angle_forecasts,
-    conditions,
     evaluator,
     generator_views,
     lsp14,
@@ -160,7 +159,7 @@ def measure(
     if smpl_joints is not None:
         predictor = evaluator.Predictor(generator, config, tested, split="all")
         content[_LSP] = lsp14.score(
-            predictor.sequences(conditions.get(("clean",))[0]),
+            predictor.sequences(protocol_measurement.condition(chosen[0], tested)),
             lsp14.load_truths(Path(smpl_joints)),
             names=[clip.id for clip in evaluator.all_clips(tested)],
             stride=config.evaluation.temporal_stride,
@@ -176,7 +175,7 @@ def _strip(
     bench = trained_run.Bench(
         generator=generator, config=config, indexes=tested, max_windows=0
     )
-    return pose_strip.measure(bench, split="all")
+    return pose_strip.measure(bench, split="all", detector_noise=False)
 
 
 def key(

@@ -40,6 +40,7 @@ def measure(bench: trained_run.Bench) -> dict[str, Any]:
         rows=rows,
         seen=ladders.FORECAST_SEEN,
         future=future,
+        detector=True,
     )
     curves = forecasting.errors_by_method(forecasts)
     return {

@@ -23,10 +23,22 @@ _INSTANTS = 8
 _DECIMALS_MM, _DECIMALS_UNIT = 1, 4
 
 
-def measure(bench: trained_run.Bench, *, split: str = "validation") -> dict[str, Any]:
-    """Returns the middle window of a split under two occlusions."""
-    benchmark = occlusion_benchmark.rows(bench.config.model)
-    by_name = {one.condition.name: one.condition for one in benchmark}
+def measure(
+    bench: trained_run.Bench, *, split: str = "validation", detector_noise: bool = True
+) -> dict[str, Any]:
+    """Returns the middle window of a split under two occlusions.
+
+    Args:
+        bench: What is measured.
+        split: `train`, `validation` or `all`.
+        detector_noise: Whether rendered heat maps get the detector's noise.
+    """
+    by_name = {
+        row.condition.name: dataclasses.replace(
+            row.condition, detector_noise=detector_noise
+        )
+        for row in occlusion_benchmark.rows(bench.config.model)
+    }
     return windows(bench, [by_name[name] for name in _SHOWN], split=split)
 
 
@@ -120,7 +132,7 @@ def _window(
                     split="all",
                     context=0,
                     condition=op,
-                    detector=True,
+                    detector=condition.detector_noise,
                     rows=[row],
                 )
             )

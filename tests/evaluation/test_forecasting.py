@@ -85,7 +85,13 @@ def test_baselines_of_motion_on_a_line(straight, constant_generator):
     rows = forecasting.plan(straight, indexes, split="all", seen=SEEN, future=FUTURE)
     pose = np.random.default_rng(5).normal(scale=300, size=(17, 3))
     found = forecasting.predict(
-        constant_generator(pose), straight, indexes, rows=rows, seen=SEEN, future=FUTURE
+        constant_generator(pose),
+        straight,
+        indexes,
+        rows=rows,
+        seen=SEEN,
+        future=FUTURE,
+        detector=True,
     )
     curves = forecasting.errors_by_method(found)
     # Relative to the root, two frames of the records to one of the evaluation.
@@ -116,7 +122,13 @@ def test_the_model_sees_nothing_of_the_future(straight):
     indexes = pipeline.open_records(straight)
     rows = forecasting.plan(straight, indexes, split="all", seen=SEEN, future=FUTURE)
     forecasting.predict(
-        Watching(), straight, indexes, rows=rows, seen=SEEN, future=FUTURE
+        Watching(),
+        straight,
+        indexes,
+        rows=rows,
+        seen=SEEN,
+        future=FUTURE,
+        detector=True,
     )
     brightest = np.concatenate(seen)[:3]
     assert (brightest[:, :SEEN] > 0).all()
@@ -169,6 +181,36 @@ def test_angle_errors_are_those_of_the_seeded_windows(walking, constant_generato
     )
     for horizon, place in places.items():
         assert found["Walking"][horizon] == pytest.approx(mean[place], abs=1e-3)
+
+
+def test_angle_errors_are_of_what_was_detected(walking, looking_generator):
+    config, _ = walking
+    generator = looking_generator(np.random.default_rng(8).normal(size=(17, 3)))
+    indexes = pipeline.open_records(config)
+    measured = angle_forecasts.measure(generator, config, indexes, actions=("Walking",))
+    rows = angle_forecasts.windows(config, indexes, "Walking")
+
+    def first_error(*, detector):
+        forecasts = forecasting.predict(
+            generator,
+            config,
+            indexes,
+            rows=rows,
+            seen=50,
+            future=25,
+            detector=detector,
+        )
+        curves = [
+            angle_error.from_positions(
+                one.poses["model"], one.truths, skeleton=skeletons.get("h36m17")
+            )
+            for one in forecasts
+        ]
+        return np.mean(curves, axis=0)[1]
+
+    without = first_error(detector=False)
+    assert without != pytest.approx(first_error(detector=True), rel=1e-3)
+    assert measured["Walking"]["80"] == pytest.approx(without)
 
 
 def test_other_rates_skeletons_and_clips_are_refused(walking, constant_generator):

@@ -55,6 +55,29 @@ def test_cells_and_average_are_the_evaluators(
     assert found.partial == ()
 
 
+def test_nothing_is_added_to_what_was_detected(
+    points_config, points_index, looking_generator
+):
+    generator = looking_generator(POSE)
+    reference = evaluator.evaluate(
+        generator,
+        copy.deepcopy(points_config),
+        points_index,
+        split="all",
+        conditions=conditions.get(("noise_free", "clean")),
+    )
+    without, noisy = (one.mean_of_actions()["mpjpe_mm"] for one in reference.results)
+    assert without != pytest.approx(noisy, rel=1e-3)
+    found = _measure(points_config, points_index, generator)
+    assert found.average["mpjpe_mm"] == pytest.approx(without)
+    # Motion capture was never detected: its protocol has a detector's noise.
+    assert protocols.get("cmu").detector_noise
+    captured = _measure(
+        points_config, points_index, generator, protocol={"detector_noise": True}
+    )
+    assert captured.average["mpjpe_mm"] == pytest.approx(noisy)
+
+
 def test_what_is_not_the_whole_protocol_is_said(
     points_config, points_index, constant_generator
 ):
