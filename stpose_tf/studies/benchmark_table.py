@@ -10,6 +10,7 @@ from stpose_tf import config as configs
 from stpose_tf.data import pipeline
 from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import (
+    angle_error,
     angle_forecasts,
     evaluator,
     generator_views,
@@ -19,6 +20,7 @@ from stpose_tf.evaluation import (
 )
 from stpose_tf.studies import (
     benchmark_details,
+    ladders,
     page,
     pose_strip,
     published,
@@ -63,7 +65,8 @@ def training_config(
     """Returns the settings of the run that a table is measured with.
 
     Recorded views are used as they are, with the keypoints that they have, and
-    nobody is trained on but whom the protocol names.
+    nobody is trained on but whom the protocol names. All views are measured at the
+    protocol's rate. Table 5's run is a forecaster.
 
     Args:
         number: Of the table.
@@ -76,8 +79,11 @@ def training_config(
     config.data.ratios = ()
     config.data.virtual_views = False
     config.model.input_skeleton = indexes[0].input_skeleton
+    config.evaluation.views = 0
     clips = [clip for index in indexes for clip in index.clips]
     if number == "5":
+        config.evaluation.temporal_stride = _stride(indexes, angle_error.FPS)
+        ladders.forecast(angle_error.PREDICTED).change(config)
         tested = {angle_forecasts.TEST_SUBJECT}
         used = {
             clip.id
@@ -87,6 +93,7 @@ def training_config(
     else:
         name = {"h36m": "h36m_p1", "humaneva": "humaneva_p2"}[TRAINED_ON[number]]
         protocol = protocols.get(name)
+        config.evaluation.temporal_stride = _stride(indexes, protocol.fps)
         tested = set(protocol.test_subjects)
         used = {
             clip.id
@@ -165,6 +172,11 @@ def measure(
             stride=config.evaluation.temporal_stride,
         )
     return content
+
+
+def _stride(indexes: Sequence[record_index.RecordIndex], fps: float) -> int:
+    """Returns the frame step that comes closest to a rate."""
+    return max(1, round(indexes[0].fps / fps))
 
 
 def _strip(

@@ -134,6 +134,30 @@ def test_training_uses_whom_the_protocol_names(tmp_path, tiny_settings):
     assert config.data.exclude_clips == ("Train/S1/Gestures",)
 
 
+def test_training_settings_are_those_of_the_protocol(tmp_path, tiny_settings):
+    index = _index(tmp_path, "h36m", [("S1", "Walking"), ("S5", "Walking")])
+    tiny_settings.evaluation.temporal_stride = 2
+    tiny_settings.evaluation.views = 2
+    config = benchmark_table.training_config("3", tiny_settings, [index])
+    assert config.evaluation.temporal_stride == 1  # 50 fps, every frame
+    assert config.evaluation.views == 0
+    assert config.data.length == tiny_settings.data.length
+    # 25 fps, windows that hold what is seen and the second that is predicted.
+    forecast = benchmark_table.training_config("5", tiny_settings, [index])
+    assert forecast.evaluation.temporal_stride == 2
+    assert forecast.data.temporal_strides == (2,)
+    assert forecast.data.length == 75
+    assert forecast.augment.run_length == 25
+    assert forecast.augment.run_at_end > tiny_settings.augment.run_at_end
+    halved = dataclasses.replace(index, fps=25.0)
+    for number in ("3", "5"):
+        config = benchmark_table.training_config(number, tiny_settings, [halved])
+        assert config.evaluation.temporal_stride == 1
+    index = dataclasses.replace(_index(tmp_path, "humaneva", []), fps=60.0)
+    config = benchmark_table.training_config("6", tiny_settings, [index])
+    assert config.evaluation.temporal_stride == 1
+
+
 def test_missing_data_says_which_files_and_whose_terms(tmp_path, make_records):
     make_records(tmp_path / "cmu", [("a", "02", "walk")], dataset="cmu_asf_amc")
     for number in benchmark_table.PROTOCOLS:
