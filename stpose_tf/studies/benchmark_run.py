@@ -11,6 +11,7 @@ from stpose_tf import errors
 from stpose_tf.data.records import record_index
 from stpose_tf.studies import (
     benchmark_table,
+    benchmark_training,
     dataset_lookup,
     experiment_plan,
     page,
@@ -72,7 +73,7 @@ def run(
     number = request.number
     tested = dataset_lookup.find(
         request.data,
-        dataset_lookup.DATASETS[benchmark_table.TESTED_ON[number]],
+        dataset_lookup.DATASETS[benchmark_training.TESTED_ON[number]],
         purpose=f"Table {number}",
     )
     folders = [str(index.folder) for index in tested]
@@ -109,7 +110,7 @@ def run(
 
 def _trained(request: Request, *, say: Callable[[str], None]) -> Path | None:
     """Returns the run that the table is measured with, trained; None if it is not."""
-    name = benchmark_table.run_name(request.number)
+    name = benchmark_training.run_name(request.number)
     folder = request.out / experiment_plan.RUNS / name
     if request.config is None:
         if trained_run.trained_steps(folder):
@@ -119,10 +120,10 @@ def _trained(request: Request, *, say: Callable[[str], None]) -> Path | None:
         )
     records: Sequence[record_index.RecordIndex] = dataset_lookup.find(
         request.data,
-        dataset_lookup.DATASETS[benchmark_table.TRAINED_ON[request.number]],
+        dataset_lookup.DATASETS[benchmark_training.TRAINED_ON[request.number]],
         purpose=f"Training for table {request.number}",
     )
-    config = benchmark_table.training_config(request.number, request.config, records)
+    config = benchmark_training.training_config(request.number, request.config, records)
     configs.validate(config)
     job = trained_run.Job(folder=folder, config=config)
     progress = run_queue.work([job], minutes=request.minutes, say=say)

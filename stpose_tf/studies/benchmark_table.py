@@ -10,7 +10,6 @@ from stpose_tf import config as configs
 from stpose_tf.data import pipeline
 from stpose_tf.data.records import record_index
 from stpose_tf.evaluation import (
-    angle_error,
     angle_forecasts,
     evaluator,
     generator_views,
@@ -20,7 +19,7 @@ from stpose_tf.evaluation import (
 )
 from stpose_tf.studies import (
     benchmark_details,
-    ladders,
+    benchmark_training,
     page,
     pose_strip,
     published,
@@ -29,7 +28,7 @@ from stpose_tf.studies import (
 )
 from stpose_tf.training import checkpoints
 
-# Which protocols a table shows, which records it tests on and trains on.
+# Which protocols a table shows.
 PROTOCOLS: Mapping[str, tuple[str, ...]] = {
     "3": ("h36m_p1",),
     "4": ("h36m_p2",),
@@ -38,74 +37,9 @@ PROTOCOLS: Mapping[str, tuple[str, ...]] = {
     "7": ("mpi_inf_3dhp",),
     "3dpw": ("3dpw_joints14",),
 }
-TESTED_ON: Mapping[str, str] = {
-    "3": "h36m",
-    "4": "h36m",
-    "5": "h36m",
-    "6": "humaneva",
-    "7": "mpi_inf_3dhp",
-    "3dpw": "3dpw",
-}
-TRAINED_ON: Mapping[str, str] = {**TESTED_ON, "7": "h36m", "3dpw": "h36m"}
 _FORECAST_ACTIONS = ("Walking", "Eating", "Smoking", "Discussion")
 _OUR_ROW = "STPose-TF, measured here"
 _LSP = "3dpw_lsp14"
-
-
-def run_name(number: str) -> str:
-    """Returns the name of the run that a table is measured with."""
-    return "h36m_forecast" if number == "5" else TRAINED_ON[number]
-
-
-def training_config(
-    number: str,
-    shared: configs.ExperimentConfig,
-    indexes: Sequence[record_index.RecordIndex],
-) -> configs.ExperimentConfig:
-    """Returns the settings of the run that a table is measured with.
-
-    Recorded views are used as they are, with the keypoints that they have, and
-    nobody is trained on but whom the protocol names. All views are measured at the
-    protocol's rate. Table 5's run is a forecaster.
-
-    Args:
-        number: Of the table.
-        shared: Sizes, rates and steps.
-        indexes: The records to train on.
-    """
-    config = copy.deepcopy(shared)
-    config.name = f"{shared.name}-{run_name(number)}"
-    config.data.records = tuple(str(index.folder) for index in indexes)
-    config.data.ratios = ()
-    config.data.virtual_views = False
-    config.model.input_skeleton = indexes[0].input_skeleton
-    config.evaluation.views = 0
-    clips = [clip for index in indexes for clip in index.clips]
-    if number == "5":
-        config.evaluation.temporal_stride = _stride(indexes, angle_error.FPS)
-        ladders.forecast(angle_error.PREDICTED).change(config)
-        tested = {angle_forecasts.TEST_SUBJECT}
-        used = {
-            clip.id
-            for clip in clips
-            if clip.subject in (*angle_forecasts.TRAIN_SUBJECTS, *tested)
-        }
-    else:
-        name = {"h36m": "h36m_p1", "humaneva": "humaneva_p2"}[TRAINED_ON[number]]
-        protocol = protocols.get(name)
-        config.evaluation.temporal_stride = _stride(indexes, protocol.fps)
-        tested = set(protocol.test_subjects)
-        used = {
-            clip.id
-            for clip in clips
-            if protocol.is_trained_on(clip)
-            or protocol.is_tested(clip, skip_damaged=False)
-        }
-    config.data.validation_subjects = tuple(
-        sorted({clip.subject for clip in clips} & tested)
-    )
-    config.data.exclude_clips = tuple(clip.id for clip in clips if clip.id not in used)
-    return config
 
 
 def measure(
@@ -130,6 +64,7 @@ def measure(
         smpl_joints: True joints of 3DPW's literature, see `lsp14.load_truths`.
     """
     generator, config = checkpoints.load_generator(model)
+    trained = copy.deepcopy(config.data)
     config.data.records = tuple(folders)
     config.data.exclude_clips = config.data.validation_subjects = ()
     config.data.ratios = ()
@@ -140,6 +75,9 @@ def measure(
         )
         missing = [name for name in _FORECAST_ACTIONS if name not in found]
         lines = [f"no recordings of {', '.join(missing)}"] if missing else []
+        lines += benchmark_training.trained_on(
+            trained, indexes, may=angle_forecasts.TRAIN_SUBJECTS
+        )
         people = {angle_forecasts.TEST_SUBJECT}
         tested = [
             index.with_clips(clip for clip in index.clips if clip.subject in people)
@@ -162,6 +100,9 @@ def measure(
     )
     tested = protocol_measurement.select(indexes, chosen[0], skip_damaged=skip_damaged)
     content = result.to_dict()
+    content["partial"] += benchmark_training.trained_on(
+        trained, indexes, may=chosen[0].train_subjects
+    )
     content[pose_strip.STRIP] = _strip(generator, config, tested)
     if smpl_joints is not None:
         predictor = evaluator.Predictor(generator, config, tested, split="all")
@@ -172,11 +113,6 @@ def measure(
             stride=config.evaluation.temporal_stride,
         )
     return content
-
-
-def _stride(indexes: Sequence[record_index.RecordIndex], fps: float) -> int:
-    """Returns the frame step that comes closest to a rate."""
-    return max(1, round(indexes[0].fps / fps))
 
 
 def _strip(
