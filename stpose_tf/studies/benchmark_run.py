@@ -68,9 +68,11 @@ def run(
 
     Raises:
         InputError: If the records to test on are missing, or neither a model nor a
-            way to one is given; or the model does not fit the records.
+            way to one is given; or the model does not fit the records; or an option
+            has no meaning for the table.
     """
     number = request.number
+    _expect_options(request)
     tested = dataset_lookup.find(
         request.data,
         dataset_lookup.DATASETS[benchmark_training.TESTED_ON[number]],
@@ -106,6 +108,21 @@ def run(
         found = benchmark_table.measure(number, str(model), folders, **options)
     result = benchmark_table.collect(number, found, about=about)
     return result, benchmark_table.make_page(result)
+
+
+def _expect_options(request: Request) -> None:
+    """Refuses what would change nothing and yet stand in the report."""
+    given = {
+        "--skip_damaged": request.skip_damaged and request.number not in ("3", "4"),
+        "--windows": request.max_windows > 0 and request.number == "5",
+        "--smpl_joints": request.smpl_joints is not None and request.number != "3dpw",
+    }
+    wrong = [name for name, is_wrong in given.items() if is_wrong]
+    if wrong:
+        raise errors.InputError(
+            f"Table {request.number}: expected no {', '.join(wrong)}, which it has no "
+            "use for. Received: one"
+        )
 
 
 def _trained(request: Request, *, say: Callable[[str], None]) -> Path | None:

@@ -69,9 +69,10 @@ def measure(
     config.data.exclude_clips = config.data.validation_subjects = ()
     config.data.ratios = ()
     indexes = pipeline.open_records(config)
+    shown = protocol_measurement.flipped(generator, config) if flip else generator
     if number == "5":
         found = angle_forecasts.measure(
-            generator, config, indexes, actions=_FORECAST_ACTIONS
+            shown, config, indexes, actions=_FORECAST_ACTIONS
         )
         missing = [name for name in _FORECAST_ACTIONS if name not in found]
         lines = [f"no recordings of {', '.join(missing)}"] if missing else []
@@ -105,9 +106,12 @@ def measure(
     )
     content[pose_strip.STRIP] = _strip(generator, config, tested)
     if smpl_joints is not None:
-        predictor = evaluator.Predictor(generator, config, tested, split="all")
+        predictor = evaluator.Predictor(shown, config, tested, split="all")
         content[_LSP] = lsp14.score(
-            predictor.sequences(protocol_measurement.condition(chosen[0], tested)),
+            predictor.sequences(
+                protocol_measurement.condition(chosen[0], tested),
+                max_windows=max_windows,
+            ),
             lsp14.load_truths(Path(smpl_joints)),
             names=[clip.id for clip in evaluator.all_clips(tested)],
             stride=config.evaluation.temporal_stride,

@@ -307,6 +307,52 @@ def test_tables_run_on_records_of_their_dataset(
     assert again["found"] == json.loads(json.dumps(result["found"]))
 
 
+@pytest.mark.slow
+def test_the_mirror_image_has_its_say_in_every_column(
+    owned, tiny_settings, pretend_to_train, tmp_path
+):
+    folder = tmp_path / "model"
+    pretend_to_train(folder, tiny_settings)
+    joints = tmp_path / "joints.npz"
+    truths = np.random.default_rng(0).normal(scale=300, size=(75, 14, 3))
+    np.savez(joints, walk_00_0=truths)
+    for number, options, columns in (
+        ("3dpw", {"smpl_joints": str(joints)}, (("average",), ("3dpw_lsp14",))),
+        ("5", {}, (("angles", "Walking"),)),
+    ):
+        records = [str(owned / benchmark_training.TESTED_ON[number])]
+        one, other = (
+            benchmark_table.measure(number, str(folder), records, flip=flip, **options)
+            for flip in (False, True)
+        )
+        for column in columns:
+            values = [_at(found, column) for found in (one, other)]
+            assert values[0] != pytest.approx(values[1], rel=1e-6), column
+
+
+def _at(found, keys):
+    for key in keys:
+        found = found[key]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("number", "option"),
+    [
+        ("5", {"max_windows": 4}),
+        ("5", {"skip_damaged": True}),
+        ("6", {"skip_damaged": True}),
+        ("3", {"smpl_joints": "joints.npz"}),
+    ],
+)
+def test_options_without_meaning_are_refused(number, option, tmp_path):
+    request = benchmark_run.Request(
+        number=number, data=[], out=tmp_path, model=tmp_path, **option
+    )
+    with pytest.raises(errors.InputError, match=f"Table {number}: expected no --"):
+        benchmark_run.run(request, command="c", say=print)
+
+
 def test_no_model_and_no_way_to_one(owned, tmp_path):
     request = benchmark_run.Request(number="3", data=[str(owned)], out=tmp_path / "out")
     with pytest.raises(errors.InputError, match="--workdir or --preset"):
