@@ -183,6 +183,22 @@ def test_angle_errors_are_those_of_the_seeded_windows(walking, constant_generato
         assert found["Walking"][horizon] == pytest.approx(mean[place], abs=1e-3)
 
 
+def test_recordings_are_subject_5s_sub_actions_in_their_order():
+    # formats.md appendix B, column S5; all others are "1" and the bare name.
+    others = {
+        "Directions": ("1", "2"),
+        "Discussion": ("2", "3"),
+        "Greeting": ("1", "2"),
+        "Photo": ("", "2"),
+        "SittingDown": ("", "1"),
+        "Waiting": ("1", "2"),
+    }
+    assert len(angle_forecasts.RECORDINGS) == 15
+    for action, names in angle_forecasts.RECORDINGS.items():
+        numbers = others.get(action, ("1", ""))
+        assert names == tuple(f"{action} {number}".strip() for number in numbers)
+
+
 def test_angle_errors_are_of_what_was_detected(walking, looking_generator):
     config, _ = walking
     generator = looking_generator(np.random.default_rng(8).normal(size=(17, 3)))

@@ -50,6 +50,12 @@ def test_a_limb_is_hidden_for_consecutive_scored_frames(seed):
     assert hidden[frames][:, members].all()
 
 
+def test_no_more_is_hidden_than_is_scored():
+    op = hiding.HideLimb(LIMBS, 10)
+    hidden = op(_example(slice(7, 12)), tf.constant([3, 1]))["occluded"].numpy()
+    np.testing.assert_array_equal(np.flatnonzero(hidden.any(axis=1)), range(7, 12))
+
+
 def test_the_lower_half_is_what_lies_below_the_middle():
     example = _example()
     hidden = hiding.HideLowerHalf((32, 32))(example, tf.constant([0, 0]))["occluded"]

@@ -35,6 +35,28 @@ def test_the_issues_rows_are_there(points_config):
     }
 
 
+def test_what_is_done_is_as_severe_as_the_row_says(points_config):
+    expected = {
+        "keypoints missing": lambda op, severity: op.rate == severity / 100,
+        "limb missing": lambda op, severity: op.length == severity,
+        "frames missing": lambda op, severity: op.length == severity,
+        # Every keypoint, each frame by itself, px of 256.
+        "keypoint noise": lambda op, severity: (
+            (op.rate, op.stddev, op.correlation) == (1.0, severity, 0.0)
+        ),
+        "left-right swaps": lambda op, severity: op.rate == severity / 100,
+        "moving occluder": lambda op, severity: (
+            (op.moving, op.sides) == (1.0, (0.35, 0.35))
+        ),
+        "lower half out of view": lambda op, severity: op.size == (16, 16),
+        "clean": lambda op, severity: op is None,
+    }
+    for row in occlusion_benchmark.rows(points_config.model):
+        op = row.condition.op
+        assert expected[row.family](op, row.severity), row.condition.name
+        assert row.condition.detector_noise
+
+
 @pytest.mark.slow
 def test_visible_and_occluded_joints_make_up_all(
     points_config, points_index, constant_generator

@@ -156,6 +156,22 @@ def test_who_is_trained_on_and_tested():
     assert dpw.is_tested(_clip("a", "test", "x"), skip_damaged=False)
 
 
+def test_who_is_tested_and_what_is_damaged():
+    tested = {
+        "h36m_p1": ("S9", "S11"),
+        "h36m_p2": ("S9", "S11"),
+        "humaneva_p2": ("Validate/S1", "Validate/S2", "Validate/S3"),
+        "mpi_inf_3dhp": ("TS1", "TS2", "TS3", "TS4", "TS5", "TS6"),
+        "3dpw_joints14": ("test",),
+        "cmu": ("02", "16", "39"),
+    }
+    assert {n: p.test_subjects for n, p in protocols.KNOWN.items()} == tested
+    # Learnable triangulation's list, by the archives' names (formats.md section 1.6).
+    damaged = {n: p.damaged for n, p in protocols.KNOWN.items() if p.damaged}
+    h36m = ("S9/Greeting", "S9/SittingDown 1", "S9/Waiting 1")
+    assert damaged == {"h36m_p1": h36m, "h36m_p2": h36m}
+
+
 def test_every_protocol_is_whole():
     for protocol in protocols.KNOWN.values():
         for joint in protocol.joints:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from stpose_tf import config as configs
 from stpose_tf import errors
 from stpose_tf.data import pipeline
 from stpose_tf.data.records import record_index, record_parsing
@@ -50,6 +51,21 @@ def test_what_comes_back_is_2d_and_nothing_else(motion_indexes, tmp_path):
             np.testing.assert_array_equal(new[name], old[name])
         assert old["camera"].numpy().any()
         assert not new["camera"].numpy().any()
+
+
+def test_a_clip_that_is_not_to_be_used_does_not_come_back(motion_indexes, tmp_path):
+    config = configs.ExperimentConfig()
+    config.data.exclude_clips = ("P05_clip",)
+    folder = tmp_path / "records_2d"
+    withheld_records.write(
+        folder,
+        motion_indexes,
+        ("P04", "P05"),
+        exclude_clips=config.data.exclude_clips,
+    )
+    assert [clip.id for clip in record_index.load(folder).clips] == ["2d/P04_clip"]
+    kept = withheld_records.withhold(config, motion_indexes, ("P04",))
+    assert kept.data.exclude_clips == ("P05_clip", "P04_clip")
 
 
 def test_what_lies_there_is_kept_if_it_is_the_same(motion_indexes, tmp_path):
