@@ -137,6 +137,10 @@ def test_3dhp_weighs_sequences_by_their_frames():
     assert found.average["pck_150"] == pytest.approx(75.0)
     assert found.cells["outdoor"]["pck_150"] == 0.0
     assert found.cells["no green screen"]["pck_150"] is None
+    # Frames whose scene is not known stand in no column, and count.
+    groups["", "TS2"] = _scores(200.0, frames=4)
+    every = protocol_result.result(protocols.get("mpi_inf_3dhp"), groups)
+    assert every.average["pck_150"] == pytest.approx(50.0)
 
 
 def test_who_is_trained_on_and_tested():

@@ -93,6 +93,10 @@ def test_speeds(request_of, pretend_to_train, expect_whole_page):
     about = experiment_plan.about(request, command="python tools/experiment.py")
     result = speed_study.collect(lines, about=about)
     assert result["partial"] == []
+    # The validated clip's 100 frames have 9 that all steps share: 0, 12, ..., 96.
+    for line in result["lines"]:
+        speeds = line["runs"][0]["found"]["speeds"]
+        assert [one["frames"] for one in speeds] == [9] * 5
     _write(speed_study.make_page, result, request.out)
     text = expect_whole_page(request.out, "speed", pictures=2)
     assert "x0.5 / 60 fps" in text
