@@ -23,13 +23,8 @@ def measure(bench: trained_run.Bench) -> dict[str, Any]:
     config = bench.config
     fps = bench.indexes[0].fps / config.evaluation.temporal_stride
     future = forecasting.future_frames(fps)
-    rows = forecasting.plan(
-        config,
-        bench.indexes,
-        split="validation",
-        seen=ladders.FORECAST_SEEN,
-        future=future,
-    )
+    parts = {"seen": ladders.FORECAST_SEEN, "future": future}
+    rows = forecasting.plan(config, bench.indexes, split="validation", **parts)
     if 0 < bench.max_windows < len(rows):
         chosen = np.linspace(0, len(rows) - 1, bench.max_windows).round()
         rows = [rows[int(number)] for number in chosen]
@@ -38,15 +33,13 @@ def measure(bench: trained_run.Bench) -> dict[str, Any]:
         config,
         bench.indexes,
         rows=rows,
-        seen=ladders.FORECAST_SEEN,
-        future=future,
         detector=True,
+        **parts,
     )
     curves = forecasting.errors_by_method(forecasts)
     return {
         "fps": fps,
-        "seen": ladders.FORECAST_SEEN,
-        "future": future,
+        **parts,
         "windows": len(forecasts),
         "clips": len({forecast.clip for forecast in forecasts}),
         "curves": curves,
