@@ -6,9 +6,11 @@ same ladder at a small size.
 
 import copy
 import dataclasses
+import itertools
 from collections.abc import Callable, Mapping
 
 from stpose_tf import config as configs
+from stpose_tf.models import receptive_field
 from stpose_tf.studies import published
 
 Change = Callable[[configs.ExperimentConfig], None]
@@ -215,6 +217,8 @@ SPEED: tuple[Rung, ...] = (
 def forecast(future: int) -> Rung:
     """Returns the forecaster: windows of one rate that often end in the dark.
 
+    It has blocks enough for the last frame of the future to see half of the past.
+
     Args:
         future: Frames to predict at the evaluation rate.
     """
@@ -230,5 +234,21 @@ def forecast(future: int) -> Rung:
         config.augment.run = _RUN_RATE
         config.augment.run_length = future
         config.augment.run_at_end = 0.75
+        config.model.blocks = _blocks(config.model, past=future + FORECAST_SEEN // 2)
 
     return Rung(name="forecast", label="forecaster", change=change)
+
+
+def _blocks(model: configs.ModelConfig, *, past: int) -> int:
+    """Returns how many blocks a model needs, at least its own, to look so far back."""
+    return next(
+        blocks
+        for blocks in itertools.count(model.blocks)
+        if receptive_field.of_branch(
+            max(model.strides),
+            blocks=blocks,
+            kernel_size=model.kernel_size,
+            causal=model.causal,
+        ).past
+        >= past
+    )

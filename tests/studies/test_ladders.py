@@ -112,6 +112,16 @@ def test_the_forecaster_trains_on_ends_at_one_rate(shared):
     assert made.data.batch_size * made.data.length <= 512
 
 
+def test_the_forecasters_last_frame_sees_half_of_the_past(shared):
+    # Two convolutions of three taps a block, 7 frames apart: 14 frames back.
+    assert ladders.forecast(30).config(shared).model.blocks == 4  # 56 of 30 + 25
+    assert ladders.forecast(45).config(shared).model.blocks == 5  # 70, just enough
+    shared.model.causal = True  # all of 28 frames a block lie behind
+    assert ladders.forecast(30).config(shared).model.blocks == 2
+    shared.model.blocks = 6
+    assert ladders.forecast(30).config(shared).model.blocks == 6
+
+
 def test_the_speed_study_shares_table_1s_runs():
     assert [rung.name for rung in ladders.SPEED] == [
         "table1_e512_t64_s1_i1",
