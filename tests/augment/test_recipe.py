@@ -83,6 +83,7 @@ def test_zero_rates_make_empty_chains():
     assert made == only("roll", 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [
@@ -97,6 +98,7 @@ def test_the_whole_recipe_keeps_its_contract(settings, make_window, check_augmen
         check_augmentation(both(made), example)
 
 
+@pytest.mark.slow
 def test_a_whole_chain_is_the_same_rendered_and_stored(check_law):
     made = build(
         mirror=1.0, crop_jitter=1.0, roll=1.0, swap=1.0, shift=1.0, noise=1.0, run=1.0,

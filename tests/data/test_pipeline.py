@@ -65,6 +65,7 @@ def test_another_seed_gives_other_batches(config):
     assert np.abs(other["pose"] - first["pose"]).max() > 50
 
 
+@pytest.mark.slow
 def test_starting_at_a_step_equals_skipping_to_it(config):
     whole = batches(config, 4)
     assert_same(whole[2:], batches(config, 2, start_step=2))
@@ -201,6 +202,7 @@ def test_clips_without_a_second_view_or_3d_give_independent_windows(
     assert batch["heatmaps"].any()
 
 
+@pytest.mark.slow
 def test_folders_are_mixed_by_their_ratios(make_clip, write_records, small_config):
     folders = [
         write_records(make_clip("deep", frames=200), name="deep"),

@@ -162,6 +162,7 @@ def test_the_mean_pose_is_scored_as_if_a_model_had_said_it(
     assert "mean pose" in found.summary_table()
 
 
+@pytest.mark.slow
 def test_the_same_seed_measures_the_same(
     points_config, points_index, constant_generator
 ):

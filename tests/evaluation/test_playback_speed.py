@@ -8,6 +8,7 @@ from stpose_tf.evaluation import conditions, evaluator, playback_speed
 POSE = np.random.default_rng(3).normal(scale=300, size=(17, 3))
 
 
+@pytest.mark.slow
 def test_a_constant_answer_is_off_by_the_same_at_every_speed(
     points_config, points_index, constant_generator
 ):

@@ -103,6 +103,7 @@ def test_what_is_not_the_whole_protocol_is_said(
     assert found.cells["Sit"]["mpjpe_mm"] > 0
 
 
+@pytest.mark.slow
 def test_joints_that_do_not_count_change_nothing(
     points_config, points_index, constant_generator
 ):

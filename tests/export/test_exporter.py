@@ -48,6 +48,7 @@ def test_an_export_says_what_was_compared(job, tmp_path):
     assert said[-1] == "keras: comparing float32"
 
 
+@pytest.mark.slow
 def test_an_export_is_replaced_only_when_asked(job, tmp_path):
     exporter.export(job, {"keras": tmp_path / "keras"})
     with pytest.raises(errors.InputError, match="--overwrite"):

@@ -19,6 +19,7 @@ def test_model_equals_the_plain_network_of_dilated_convolutions(
             np.testing.assert_allclose(outputs[name], values, rtol=1e-4, atol=1e-2)
 
 
+@pytest.mark.slow
 def test_one_graph_serves_every_batch_and_length(small_stpose, heatmaps):
     model = small_stpose()
     graph = tf.function(

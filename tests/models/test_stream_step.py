@@ -174,6 +174,7 @@ def test_the_step_follows_the_model_as_it_learns(small_stpose, heatmaps, stream)
     assert np.abs(after["pose"] - before["pose"]).max() > 1.0
 
 
+@pytest.mark.slow
 def test_one_graph_serves_every_number_of_people(small_stpose, heatmaps):
     model = small_stpose()
     step = stream_step.StreamStep(model)

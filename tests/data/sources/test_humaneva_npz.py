@@ -119,6 +119,7 @@ def test_left_is_left_and_up_is_up(read):
     assert checked > 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_truth", [False, True])
 def test_a_detectors_keypoints(tmp_path, with_truth):
     some = {s: n for s, n in files.SEQUENCES.items() if s.startswith("Train")}
@@ -147,6 +148,7 @@ def test_a_detectors_keypoints(tmp_path, with_truth):
             assert gap.max() < (0.1 if with_truth else 3.0)
 
 
+@pytest.mark.slow
 def test_half_the_rate_and_one_subject(folder, read):
     half = clips(folder, fps=30.0, subjects=("Validate/S2",))
     assert {clip.subject for clip in half.values()} == {"Validate/S2"}

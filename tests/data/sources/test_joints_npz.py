@@ -114,6 +114,7 @@ def reason(planned):
     return str(caught.value)
 
 
+@pytest.mark.slow
 def test_an_array_that_is_too_large_is_not_unpacked(tmp_path):
     path = tmp_path / "clips.npz"
     shape = (2_000_000, 17, 3)
