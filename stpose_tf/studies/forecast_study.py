@@ -141,7 +141,8 @@ def _strip(example: Mapping[str, Any]) -> page.Strip:
 
 def _windows(one: Mapping[str, Any]) -> str:
     return (
-        f"{one['fps']:g} fps; {one['seen']} frames seen, {one['future']} predicted; "
+        f"{one['fps']:g} fps; {one['seen']} frames seen, {one['future']} predicted, in "
+        f"training too, in windows of {one['seen'] + one['future']}; measured on "
         f"{one['windows']:,} windows of {one['clips']} clips that are long enough, "
         "each frame predicted at most once"
     )

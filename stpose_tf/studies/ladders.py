@@ -21,6 +21,7 @@ _REFERENCE = "512 64 1,2,3 1"
 _OCCLUSIONS = ("frames", "run", "points", "limb", "joint", "area")
 FORECAST_SEEN = 50  # frames before the future, as the field has it
 _RUN_RATE = 0.5
+_LEAST_SCORED = 16  # frames of an evaluation row
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,21 +235,23 @@ def forecast(future: int) -> Rung:
         config.augment.run = _RUN_RATE
         config.augment.run_length = future
         config.augment.run_at_end = 0.75
-        config.model.blocks = _blocks(config.model, past=future + FORECAST_SEEN // 2)
+        _deepen(config, past=future + FORECAST_SEEN // 2)
 
     return Rung(name="forecast", label="forecaster", change=change)
 
 
-def _blocks(model: configs.ModelConfig, *, past: int) -> int:
-    """Returns how many blocks a model needs, at least its own, to look so far back."""
-    return next(
-        blocks
-        for blocks in itertools.count(model.blocks)
-        if receptive_field.of_branch(
+def _deepen(config: configs.ExperimentConfig, *, past: int) -> None:
+    """Adds blocks until a model looks so far back, and room for them in its rows."""
+    model = config.model
+    for blocks in itertools.count(model.blocks):
+        reach = receptive_field.of_branch(
             max(model.strides),
             blocks=blocks,
             kernel_size=model.kernel_size,
             causal=model.causal,
-        ).past
-        >= past
-    )
+        )
+        if reach.past >= past:
+            break
+    model.blocks = blocks
+    least = 2 * max(reach.past, reach.future) + _LEAST_SCORED
+    config.evaluation.length = max(config.evaluation.length, least)

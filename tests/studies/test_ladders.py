@@ -116,6 +116,8 @@ def test_the_forecasters_last_frame_sees_half_of_the_past(shared):
     # Two convolutions of three taps a block, 7 frames apart: 14 frames back.
     assert ladders.forecast(30).config(shared).model.blocks == 4  # 56 of 30 + 25
     assert ladders.forecast(45).config(shared).model.blocks == 5  # 70, just enough
+    shared.evaluation.length = 64  # too few for 56 frames on both sides
+    assert ladders.forecast(30).config(shared).evaluation.length == 128
     shared.model.causal = True  # all of 28 frames a block lie behind
     assert ladders.forecast(30).config(shared).model.blocks == 2
     shared.model.blocks = 6
