@@ -9,7 +9,7 @@ everything, resumable, with its report:
 python tools/experiment.py --study=all --config=configs/ablations.py \
     --data=records/cmu,records/cmu_actions --out=experiments/cmu --seeds=2 --minutes=240
 
-Expected: about 5 minutes a run on two free cores; results stand in the reports.
+Expected: about 3 minutes a run on two free cores; results stand in the reports.
 """
 
 from stpose_tf import config as configs

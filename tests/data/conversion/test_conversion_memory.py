@@ -20,7 +20,7 @@ finally:
 
 
 def load_files():
-    path = Path(__file__).parent / "sources" / "h36m_files.py"
+    path = Path(__file__).parents[1] / "sources" / "h36m_files.py"
     spec = importlib.util.spec_from_file_location("h36m_files", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
