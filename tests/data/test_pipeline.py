@@ -58,6 +58,7 @@ def test_the_same_seed_gives_the_same_batches_at_any_parallelism(
     assert_same(first, batches(config, 3))
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_batches(config):
     first = batches(config, 1)[0]
     config.seed += 1
@@ -137,6 +138,7 @@ def test_windows_before_and_after_augmentation_are_the_same_ones(config):
         assert np.abs(plain["heatmaps"] - changed["heatmaps"]).max() > 0.1
 
 
+@pytest.mark.slow
 def test_rotated_skeletons_stay_pairs_and_lean_more(config):
     def lean(found):
         spines = np.concatenate([b["pose"][:, :, :, 8] for b in found])
@@ -151,6 +153,7 @@ def test_rotated_skeletons_stay_pairs_and_lean_more(config):
     assert lean(rotated) > upright + 5
 
 
+@pytest.mark.slow
 def test_recorded_maps_and_rendered_ones_agree(make_clip, write_records, small_config):
     clip = make_clip("maps", frames=40, maps=(32, 32))
     stored = small_config(
@@ -225,6 +228,7 @@ def test_folders_are_mixed_by_their_ratios(make_clip, write_records, small_confi
     assert [source.share for source in sources] == [1, 1]
 
 
+@pytest.mark.slow
 def test_labels_follow_the_crop_and_not_the_noise(config):
     """The true 2D is the projection of the pose, whatever was done to the maps."""
     for name in ("shift", "swap", "noise", "crop_jitter", "mirror", "roll"):

@@ -268,6 +268,7 @@ def test_somebody_whom_the_network_does_not_see_is_refused(film):
         source(videos).seen(annotated(), (Footage(videos=("0001",)),))
 
 
+@pytest.mark.slow
 def test_people_in_a_video_become_clips(film, tmp_path):
     empty = {*range(12, 20), *range(40, 80)}
     videos = film("street", range(100), empty=empty)
@@ -287,6 +288,7 @@ def test_people_in_a_video_become_clips(film, tmp_path):
     assert not first.views[0].labelled.any()
 
 
+@pytest.mark.slow
 def test_lower_rates_leave_frames_out(film):
     videos = film("street")
     (video,) = people_in_videos.find(videos, source_fps=59.94, fps=30.0)

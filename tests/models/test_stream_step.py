@@ -14,12 +14,13 @@ CAUSAL = pytest.mark.parametrize("causal", [False, True], ids=["centered", "caus
 @pytest.fixture
 def stream():
     """Returns a function from a clip to outputs of its own frames, frame by frame."""
+    traced = {}  # once for clips of all lengths
 
     def run(step, heatmaps, frame_mask=None):
         batch, time = heatmaps.shape[:2]
         if frame_mask is None:
             frame_mask = np.ones((batch, time), np.float32)
-        advance = tf.function(step.step)
+        advance = traced.setdefault(step, tf.function(step.step))
         state, frames = step.initial_state(batch), []
         nothing = np.full(heatmaps[:, 0].shape, np.nan, np.float32)
         for t in range(time + step.lookahead):

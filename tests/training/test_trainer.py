@@ -151,6 +151,7 @@ def test_windows_without_3d_reach_the_generator_and_not_the_real_side(
     assert np.isfinite([float(value) for value in logs.values()]).all()
 
 
+@pytest.mark.slow
 def test_frames_outside_the_clip_teach_nothing(make_trainer, make_batch):
     """Whatever lies there, every loss is the same."""
     batch = make_batch(uneven=True)
@@ -167,6 +168,7 @@ def test_frames_outside_the_clip_teach_nothing(make_trainer, make_batch):
         assert float(found[name]) == pytest.approx(float(value), rel=1e-5), name
 
 
+@pytest.mark.slow
 def test_the_gradient_penalty_reaches_the_discriminator(make_trainer, make_batch):
     batch = make_batch()
     without = make_trainer().train_step(batch)
