@@ -71,7 +71,7 @@ def windows(
         split=split,
         context=evaluator.row_context(bench.generator, config),
     )
-    row = _middle(rows)
+    row = evaluation_rows.middle(rows)
     bench = dataclasses.replace(bench, config=config)
     return {
         "skeletons": [config.model.input_skeleton, config.model.output_skeleton],
@@ -116,13 +116,6 @@ def strips(found: Sequence[tuple[str, Mapping[str, Any] | None]]) -> list[page.S
             )
         )
     return made
-
-
-def _middle(rows: Sequence[evaluation_rows.Row]) -> evaluation_rows.Row:
-    """Returns the middle row of the middle clip: one long clip would win by length."""
-    clips = sorted({row.clip for row in rows})
-    members = [row for row in rows if row.clip == clips[len(clips) // 2]]
-    return members[len(members) // 2]
 
 
 def _window(

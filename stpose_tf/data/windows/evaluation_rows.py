@@ -109,6 +109,13 @@ def cut(frames: int, *, length: int, context: int) -> Iterable[tuple[int, int, i
         start, scored = end - context, end
 
 
+def middle(rows: Sequence[Row]) -> Row:
+    """Returns the middle row of the middle clip, however long the other clips are."""
+    clips = sorted({row.clip for row in rows})
+    members = [row for row in rows if row.clip == clips[len(clips) // 2]]
+    return members[len(members) // 2]
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RowReader:
     """Reads rows, adds noise, hides and renders; stateless, on-graph.

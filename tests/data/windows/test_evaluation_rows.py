@@ -163,3 +163,16 @@ def test_a_row_does_not_depend_on_what_else_is_evaluated(one_clip):
     config.evaluation.views = 1
     (one,) = build(config, indexes, detector=True)
     np.testing.assert_array_equal(both["heatmaps"][0], one["heatmaps"][0])
+
+
+def test_the_middle_row_is_of_the_middle_clip_and_not_of_the_longest():
+    def row(clip, start):
+        return evaluation_rows.Row(
+            clip=clip, view=0, start=start, score_from=start, score_to=start + 8
+        )
+
+    long = [row(2, start) for start in range(0, 80, 8)]
+    chosen = evaluation_rows.middle(
+        [*long, *(row(4, n) for n in (0, 8, 16)), row(9, 0)]
+    )
+    assert (chosen.clip, chosen.start) == (4, 8)
