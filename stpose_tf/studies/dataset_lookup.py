@@ -70,29 +70,6 @@ DATASETS: Mapping[str, Dataset] = {
 }
 
 
-def folders(given: Sequence[str | Path]) -> list[Path]:
-    """Returns the folders of records among some folders and directly below them.
-
-    Raises:
-        InputError: If a given one is no folder.
-    """
-    found = []
-    for place in map(Path, given):
-        if not place.is_dir():
-            received = "a file" if place.exists() else "no such folder"
-            raise errors.InputError(
-                f"--data: expected folders of records, or folders that hold such. "
-                f"Received: {received}, {place}"
-            )
-        below = sorted(path for path in place.iterdir() if path.is_dir())
-        found += [
-            folder
-            for folder in (place, *below)
-            if (folder / record_schema.INDEX_NAME).is_file()
-        ]
-    return list(dict.fromkeys(found))
-
-
 def find(
     given: Sequence[str | Path], dataset: Dataset, *, purpose: str
 ) -> list[record_index.RecordIndex]:
@@ -104,14 +81,34 @@ def find(
         purpose: What needs them, for the message.
 
     Raises:
-        InputError: If there are none; says which files were looked for, what lies
-            there instead, how records are made and where the terms are.
+        InputError: If there are none, or a given one is no folder; says which files
+            were looked for, what lies there instead, how records are made and where
+            the terms are.
     """
-    indexes = [record_index.load(folder) for folder in folders(given)]
-    wanted = [index for index in indexes if _is_of(index, dataset)]
-    if wanted:
-        return wanted
-    raise errors.InputError(_missing(given, dataset, indexes, purpose=purpose))
+    places = list(map(Path, given))
+    there = [
+        f"{'a file' if place.exists() else 'no such folder'}, {place}"
+        for place in places
+        if not place.is_dir()
+    ]
+    if not there:
+        indexes = [record_index.load(folder) for folder in _folders(places)]
+        wanted = [index for index in indexes if _is_of(index, dataset)]
+        if wanted:
+            return wanted
+        there = [f"records of {index.dataset} in {index.folder}" for index in indexes]
+    raise errors.InputError(_missing(places, dataset, there, purpose=purpose))
+
+
+def _folders(given: Iterable[Path]) -> list[Path]:
+    """Returns the folders of records among some folders and directly below them."""
+    found = [
+        folder
+        for place in given
+        for folder in (place, *sorted(path for path in place.iterdir()))
+        if (folder / record_schema.INDEX_NAME).is_file()
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _is_of(index: record_index.RecordIndex, dataset: Dataset) -> bool:
@@ -121,28 +118,23 @@ def _is_of(index: record_index.RecordIndex, dataset: Dataset) -> bool:
 
 
 def _missing(
-    given: Sequence[str | Path],
-    dataset: Dataset,
-    indexes: Iterable[record_index.RecordIndex],
-    *,
-    purpose: str,
+    places: Sequence[Path], dataset: Dataset, there: Sequence[str], *, purpose: str
 ) -> str:
-    places = ", ".join(map(str, given)) or "nowhere (--data names a folder)"
+    shown = ", ".join(map(str, places)) or "nowhere (--data names a folder)"
     originals = [
         path
-        for place in map(Path, given)
+        for place in places
         for pattern in dataset.files
         for path in sorted(place.glob(pattern))[:1]
     ]
-    there = [f"records of {index.dataset} in {index.folder}" for index in indexes]
-    there += [f"{path}, not yet made into records" for path in originals]
+    received = [*there, *(f"{path}, not yet made into records" for path in originals)]
     source = dataset.sources[0]
     start = str(originals[0].parent) if originals else "DIR"
     return (
         f"{purpose}: expected records of {dataset.title}. Looked for "
-        f"{record_schema.INDEX_NAME} in and below {places}; records are made by "
+        f"{record_schema.INDEX_NAME} in and below {shown}; records are made by "
         f"python tools/build_records.py --source={source} --input={start} "
         f"--output=records/{dataset.names[0] if dataset.names else 'cmu'} from "
         f"{', '.join(dataset.files)}; terms of the data: {dataset.terms}. "
-        f"Received: {'; '.join(there) or 'no records'}"
+        f"Received: {'; '.join(received) or 'no records'}"
     )

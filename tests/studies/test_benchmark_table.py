@@ -203,8 +203,11 @@ def test_original_files_are_recognized(tmp_path):
     dataset = dataset_lookup.DATASETS["h36m"]
     with pytest.raises(errors.InputError, match="not yet made into records"):
         dataset_lookup.find([tmp_path], dataset, purpose="Table 3")
-    with pytest.raises(errors.InputError, match="no such folder"):
-        dataset_lookup.find([tmp_path / "none"], dataset, purpose="Table 3")
+    gone = [tmp_path, tmp_path / "none"]
+    with pytest.raises(errors.InputError, match=r"terms .*no such folder, .*none"):
+        dataset_lookup.find(gone, dataset, purpose="Table 3")
+    with pytest.raises(errors.InputError, match=r"h36m_npz.*a file, .*data_3d"):
+        dataset_lookup.find([tmp_path / "data_3d_h36m.npz"], dataset, purpose="Table 3")
     with pytest.raises(errors.InputError, match="--data names a folder"):
         dataset_lookup.find([], dataset, purpose="Table 3")
 
